@@ -1,0 +1,184 @@
+//! When an event happened.
+
+use std::fmt;
+
+/// A moment, in nanoseconds since 1970-01-01T00:00:00Z; 1677 to 2262.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventTime(i64);
+
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+impl EventTime {
+    /// The moment that many nanoseconds after 1970-01-01T00:00:00Z.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        EventTime(nanos)
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Reads ISO 8601 as events have it: a date, `T` or a space, a time to the minute or finer, `Z`, an offset or
+    /// neither (then UTC).
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let year = digits(bytes, 0, 4)?;
+        let month = (bytes.get(4) == Some(&b'-')).then(|| digits(bytes, 5, 2)).flatten()?;
+        let day = (bytes.get(7) == Some(&b'-')).then(|| digits(bytes, 8, 2)).flatten()?;
+        if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
+            return None;
+        }
+        let mut seconds = days_from_civil(year, month, day) * 86_400;
+        let mut nanos = 0;
+        let mut at = 10;
+        if matches!(bytes.get(at), Some(b'T' | b't' | b' ')) {
+            let hour = digits(bytes, 11, 2)?;
+            let minute = (bytes.get(13) == Some(&b':')).then(|| digits(bytes, 14, 2)).flatten()?;
+            at = 16;
+            let mut second = 0;
+            if bytes.get(at) == Some(&b':') {
+                second = digits(bytes, 17, 2)?;
+                at = 19;
+                if matches!(bytes.get(at), Some(b'.' | b',')) {
+                    let fraction = bytes[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+                    if fraction == 0 {
+                        return None;
+                    }
+                    for i in 0..9 {
+                        let digit = if i < fraction { i64::from(bytes[at + 1 + i] - b'0') } else { 0 };
+                        nanos = nanos * 10 + digit;
+                    }
+                    at += 1 + fraction;
+                }
+            }
+            // A leap second counts as the second after it.
+            if hour > 23 || minute > 59 || second > 60 {
+                return None;
+            }
+            seconds += hour * 3600 + minute * 60 + second;
+            match bytes.get(at) {
+                Some(b'Z' | b'z') => at += 1,
+                Some(sign @ (b'+' | b'-')) => {
+                    let hours = digits(bytes, at + 1, 2)?;
+                    let colon = usize::from(bytes.get(at + 3) == Some(&b':'));
+                    let minutes = if bytes.len() > at + 3 { digits(bytes, at + 3 + colon, 2)? } else { 0 };
+                    if hours > 23 || minutes > 59 {
+                        return None;
+                    }
+                    let offset = hours * 3600 + minutes * 60;
+                    seconds += if *sign == b'+' { -offset } else { offset };
+                    at = bytes.len().min(at + 5 + colon);
+                }
+                _ => {}
+            }
+        }
+        if at != bytes.len() {
+            return None;
+        }
+        seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos).map(EventTime)
+    }
+
+    /// The time of the event with the skew of the sender's clock taken out:
+    /// `received_at - (sent_at - original_timestamp)`.
+    pub fn corrected(original: Self, sent_at: Self, received_at: Self) -> Self {
+        EventTime(received_at.0.saturating_sub(sent_at.0.saturating_sub(original.0)))
+    }
+}
+
+fn digits(bytes: &[u8], from: usize, count: usize) -> Option<i64> {
+    bytes.get(from..from + count)?.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+}
+
+/// The number of days in a month.
+pub(crate) fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The date of the proleptic Gregorian calendar, as year, month and day, of days since 1970-01-01.
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// RFC 3339 in UTC with nine decimals, as Attio writes timestamps.
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(NANOS_PER_SECOND);
+        let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
+        let second = seconds.rem_euclid(86_400);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:09}Z",
+            second / 3600,
+            second / 60 % 60,
+            second % 60,
+            self.0.rem_euclid(NANOS_PER_SECOND)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso_8601_of_every_precision() {
+        for (text, expect) in [
+            ("2026-08-21T10:34:56.123Z", "2026-08-21T10:34:56.123000000Z"),
+            ("2026-08-21T10:34:56.123456789+02:00", "2026-08-21T08:34:56.123456789Z"),
+            ("2026-08-21T10:34:56-0130", "2026-08-21T12:04:56.000000000Z"),
+            ("2026-08-21 10:34", "2026-08-21T10:34:00.000000000Z"),
+            ("2026-08-21T10:34+01", "2026-08-21T09:34:00.000000000Z"),
+            ("2024-02-29", "2024-02-29T00:00:00.000000000Z"),
+            ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59.000000000Z"),
+        ] {
+            assert_eq!(EventTime::parse(text).unwrap().to_string(), expect, "{text}");
+        }
+        for text in ["", "2026", "2026-13-01", "2023-02-29", "2026-08-21T25:00Z", "2026-08-21T10:34:56Zx", "9999-01-01", "2026-08-21T1"] {
+            assert_eq!(EventTime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn skew_of_the_senders_clock_is_taken_out() {
+        let time = |text| EventTime::parse(text).unwrap();
+        assert_eq!(
+            EventTime::corrected(
+                time("2026-08-21T10:34:56.123Z"),
+                time("2026-08-21T10:34:56.901Z"),
+                time("2026-08-21T10:34:57.342Z")
+            ),
+            time("2026-08-21T10:34:56.564Z")
+        );
+    }
+
+    #[test]
+    fn dates_go_there_and_back() {
+        for days in (-200_000..200_000).step_by(37) {
+            let (year, month, day) = civil_from_days(days);
+            assert_eq!(days_from_civil(year, month, day), days);
+        }
+    }
+}

@@ -1,0 +1,505 @@
+//! JSON values that keep what they were written as.
+//!
+//! [`Value`] differs from `serde_json::Value` in the two ways this project needs: a number keeps its exact text (an id
+//! of 20 digits never becomes a float), and a string borrows from the event it was read from. Objects keep the order
+//! of their keys; of duplicate keys the last one wins, in the place of the first.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::diagnostic::excerpt;
+
+/// The deepest nesting of arrays and objects that is read, in levels.
+pub const MAX_DEPTH: usize = 128;
+
+/// A JSON value, borrowed from the text it was read from where that is possible.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as the exact text it was written as (a valid JSON number).
+    Number(Cow<'a, str>),
+    /// A string, unescaped.
+    String(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Value<'a>>),
+    /// An object in the order of its keys.
+    Object(Object<'a>),
+}
+
+/// A JSON object: pairs in order, keys unique.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+impl<'a> Object<'a> {
+    /// An object without keys.
+    pub fn new() -> Self {
+        Object(Vec::new())
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+    }
+
+    /// Sets `key`; a key that is there already keeps its place and gets the new value.
+    pub fn insert(&mut self, key: impl Into<Cow<'a, str>>, value: Value<'a>) {
+        let key = key.into();
+        match self.0.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, slot)) => *slot = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    /// Removes `key` and gives its value.
+    pub fn remove(&mut self, key: &str) -> Option<Value<'a>> {
+        let at = self.0.iter().position(|(k, _)| k == key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Whether `key` is there.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// The number of keys.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pairs in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.0.iter().map(|(k, v)| (k.as_ref(), v))
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(k, _)| k.as_ref())
+    }
+
+    /// Pairs whose keys may repeat: the last value wins, in the place of the first.
+    fn from_pairs(pairs: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
+        const FEW: usize = 16;
+        if pairs.len() <= FEW {
+            let mut object = Object(Vec::with_capacity(pairs.len()));
+            for (key, value) in pairs {
+                object.insert(key, value);
+            }
+            return object;
+        }
+        let mut places = std::collections::HashMap::with_capacity(pairs.len());
+        let mut unique: Vec<(Cow<'a, str>, Value<'a>)> = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            match places.get(&key) {
+                Some(&at) => {
+                    let slot: &mut (Cow<'a, str>, Value<'a>) = &mut unique[at];
+                    slot.1 = value;
+                }
+                None => {
+                    places.insert(key.clone(), unique.len());
+                    unique.push((key, value));
+                }
+            }
+        }
+        Object(unique)
+    }
+}
+
+impl<'a> IntoIterator for Object<'a> {
+    type Item = (Cow<'a, str>, Value<'a>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> FromIterator<(Cow<'a, str>, Value<'a>)> for Object<'a> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Value<'a>)>>(pairs: I) -> Self {
+        Object::from_pairs(pairs.into_iter().collect())
+    }
+}
+
+impl<'a> Value<'a> {
+    /// Reads one JSON document.
+    ///
+    /// # Errors
+    /// When the text is not JSON, holds an escape that is no character (a lone surrogate), or nests deeper than
+    /// [`MAX_DEPTH`].
+    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        let raw: &RawValue = serde_json::from_str(text)?;
+        Self::from_raw(raw.get(), MAX_DEPTH)
+    }
+
+    /// Reads text that is known to be one JSON value, as [`RawValue`] holds it, at most `depth` levels deep.
+    pub(crate) fn from_raw(raw: &'a str, depth: usize) -> Result<Self, serde_json::Error> {
+        let raw = raw.trim_ascii();
+        Ok(match raw.as_bytes().first() {
+            Some(b'n') => Value::Null,
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'"') => Value::String(unquote(raw)?),
+            Some(b'[' | b'{') if depth == 0 => {
+                return Err(de::Error::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
+            }
+            Some(b'[') => {
+                let Elements(items) = serde_json::from_str(raw)?;
+                let items = items.into_iter().map(|item| Self::from_raw(item.get(), depth - 1));
+                Value::Array(items.collect::<Result<_, _>>()?)
+            }
+            Some(b'{') => {
+                let Members(members) = serde_json::from_str(raw)?;
+                let pairs = members.into_iter().map(|(k, v)| Ok((k, Self::from_raw(v.get(), depth - 1)?)));
+                Value::Object(Object::from_pairs(pairs.collect::<Result<_, serde_json::Error>>()?))
+            }
+            _ => Value::Number(Cow::Borrowed(raw)),
+        })
+    }
+
+    /// The kind of value in the words of the messages: `null`, `boolean`, `number`, `string`, `array`, `object`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+
+    /// Kind and content in the words of a message, the content cut short: ``the string `soon` ``.
+    pub fn describe(&self) -> String {
+        match self {
+            Value::Null => "null".to_owned(),
+            Value::Bool(b) => format!("the boolean `{b}`"),
+            Value::Number(text) => format!("the number `{}`", excerpt(text)),
+            Value::String(text) if text.is_empty() => "an empty string".to_owned(),
+            Value::String(text) => format!("the string `{}`", excerpt(text)),
+            Value::Array(items) => format!("an array of {}", items.len()),
+            Value::Object(_) => "an object".to_owned(),
+        }
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number nearest to what was written; infinite past the range of a 64-bit float.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The members of an object.
+    pub fn as_object(&self) -> Option<&Object<'a>> {
+        match self {
+            Value::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array.
+    pub fn as_array(&self) -> Option<&[Value<'a>]> {
+        match self {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The value of an object's key.
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.as_object()?.get(key)
+    }
+
+    /// The same value, borrowing nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(b) => Value::Bool(b),
+            Value::Number(n) => Value::Number(Cow::Owned(n.into_owned())),
+            Value::String(s) => Value::String(Cow::Owned(s.into_owned())),
+            Value::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect()),
+            Value::Object(Object(pairs)) => Value::Object(Object(
+                pairs.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect(),
+            )),
+        }
+    }
+
+    /// Borrows this value for a shorter time.
+    pub fn borrowed<'b>(&'b self) -> Value<'b>
+    where
+        'a: 'b,
+    {
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(b) => Value::Bool(*b),
+            Value::Number(n) => Value::Number(Cow::Borrowed(n)),
+            Value::String(s) => Value::String(Cow::Borrowed(s)),
+            Value::Array(items) => Value::Array(items.iter().map(Value::borrowed).collect()),
+            Value::Object(Object(pairs)) => {
+                Value::Object(Object(pairs.iter().map(|(k, v)| (Cow::Borrowed(k.as_ref()), v.borrowed())).collect()))
+            }
+        }
+    }
+
+    /// Appends compact JSON.
+    pub fn write_to(&self, out: &mut String) {
+        match self {
+            Value::Null => out.push_str("null"),
+            Value::Bool(true) => out.push_str("true"),
+            Value::Bool(false) => out.push_str("false"),
+            Value::Number(text) => out.push_str(text),
+            Value::String(text) => write_string(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    item.write_to(out);
+                }
+                out.push(']');
+            }
+            Value::Object(object) => {
+                out.push('{');
+                for (i, (key, value)) in object.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    write_string(key, out);
+                    out.push(':');
+                    value.write_to(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// Compact JSON.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_to(&mut out);
+        out
+    }
+}
+
+/// Appends `text` as a JSON string with its quotes.
+pub fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        if escape.is_empty() {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.push_str("\\u00");
+            out.push(HEX[usize::from(byte >> 4)].into());
+            out.push(HEX[usize::from(byte & 15)].into());
+        } else {
+            out.push_str(escape);
+        }
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+    out.push('"');
+}
+
+/// The text of a JSON string literal, borrowed when it has no escapes.
+fn unquote(literal: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    if memchr::memchr(b'\\', literal.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(&literal[1..literal.len() - 1]));
+    }
+    serde_json::from_str::<String>(literal).map(Cow::Owned)
+}
+
+struct Elements<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Elements<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Elements(items))
+            }
+        }
+        deserializer.deserialize_seq(Visit)
+    }
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    members.push((key, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visit)
+    }
+}
+
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Visit)
+    }
+}
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(b) => serializer.serialize_bool(*b),
+            // OK because a `Number` holds a valid JSON number.
+            Value::Number(text) => RawValue::from_string(text.to_string())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::Array(items) => serializer.collect_seq(items),
+            Value::Object(object) => serializer.collect_map(object.iter()),
+        }
+    }
+}
+
+/// Reads from a JSON deserializer only, since the text of numbers is kept.
+impl<'de> Deserialize<'de> for Value<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Value::from_raw(raw.get(), MAX_DEPTH).map_err(de::Error::custom)?.into_owned())
+    }
+}
+
+impl From<&serde_json::Value> for Value<'static> {
+    fn from(value: &serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(b) => Value::Bool(*b),
+            serde_json::Value::Number(n) => Value::Number(Cow::Owned(n.to_string())),
+            serde_json::Value::String(s) => Value::String(Cow::Owned(s.clone())),
+            serde_json::Value::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
+            serde_json::Value::Object(map) => {
+                Value::Object(Object(map.iter().map(|(k, v)| (Cow::Owned(k.clone()), Value::from(v))).collect()))
+            }
+        }
+    }
+}
+
+/// As a `serde_json::Value`, for the crates that work on one. Numbers outside `i64`, `u64` and `f64` lose their text.
+impl From<&Value<'_>> for serde_json::Value {
+    fn from(value: &Value<'_>) -> Self {
+        match value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(b) => serde_json::Value::Bool(*b),
+            Value::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
+            Value::String(text) => serde_json::Value::String(text.to_string()),
+            Value::Array(items) => serde_json::Value::Array(items.iter().map(Into::into).collect()),
+            Value::Object(object) => {
+                serde_json::Value::Object(object.iter().map(|(k, v)| (k.to_owned(), v.into())).collect())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_exact_text() {
+        let text = r#"{"id":123456789012345678901234567890,"rate":1.10,"big":1e999,"zero":-0}"#;
+        assert_eq!(Value::parse(text).unwrap().to_json(), text);
+        assert_eq!(serde_json::to_string(&Value::parse(text).unwrap()).unwrap(), text);
+    }
+
+    #[test]
+    fn the_last_of_duplicate_keys_wins() {
+        assert_eq!(Value::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap().to_json(), r#"{"a":3,"b":2}"#);
+        let many: String = (0..40).map(|i| format!("\"k{}\":{i},", i % 20)).collect();
+        let text = format!("{{{}}}", many.trim_end_matches(','));
+        let value = Value::parse(&text).unwrap();
+        assert_eq!(value.as_object().unwrap().len(), 20);
+        assert_eq!(value.get("k3").unwrap(), &Value::Number("23".into()));
+    }
+
+    #[test]
+    fn strings_borrow_unless_they_have_escapes() {
+        let Value::String(Cow::Borrowed("plain é")) = Value::parse("\"plain é\"").unwrap() else { panic!() };
+        let escaped = Value::parse(r#""a\"\\\n\u0001\ud83d\ude00/""#).unwrap();
+        assert_eq!(escaped.as_str(), Some("a\"\\\n\u{1}😀/"));
+        assert_eq!(escaped.to_json(), r#""a\"\\\n\u0001😀/""#);
+        assert!(Value::parse(r#""\ud800""#).is_err());
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Value::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(Value::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(Value::parse(&nested(100_000)).is_err());
+    }
+}
