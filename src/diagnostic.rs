@@ -36,12 +36,21 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a JSON pointer.
     pub fn error(code: Code, at: impl Into<String>, message: impl Into<String>) -> Self {
-        Diagnostic { code, severity: Severity::Error, at: at.into(), message: message.into(), help: None }
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            at: at.into(),
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// A warning at a JSON pointer.
     pub fn warning(code: Code, at: impl Into<String>, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, at, message) }
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(code, at, message)
+        }
     }
 
     /// The same with a way to mend it.
@@ -88,7 +97,11 @@ pub fn pointer(parent: &str, key: impl fmt::Display) -> String {
 /// The beginning of a text, fit to stand in a message: one line, at most 60 characters.
 pub fn excerpt(text: &str) -> String {
     const MOST: usize = 60;
-    let mut short: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String = text
+        .chars()
+        .take(MOST)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if text.chars().nth(MOST).is_some() {
         short.push('…');
     }
@@ -96,11 +109,19 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// The candidate that a person who wrote `word` most likely meant.
-pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn did_you_mean<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&word, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(likeness, _)| *likeness >= 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
@@ -324,7 +345,10 @@ mod tests {
 
     #[test]
     fn did_you_mean_names_the_nearest() {
-        assert_eq!(did_you_mean("emial_addresses", ["name", "email_addresses"]), Some("email_addresses"));
+        assert_eq!(
+            did_you_mean("emial_addresses", ["name", "email_addresses"]),
+            Some("email_addresses")
+        );
         assert_eq!(did_you_mean("qqq", ["name"]), None);
     }
 }

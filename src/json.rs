@@ -151,17 +151,25 @@ impl<'a> Value<'a> {
             Some(b'f') => Value::Bool(false),
             Some(b'"') => Value::String(unquote(raw)?),
             Some(b'[' | b'{') if depth == 0 => {
-                return Err(de::Error::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
+                return Err(de::Error::custom(format_args!(
+                    "nested deeper than {MAX_DEPTH} levels"
+                )));
             }
             Some(b'[') => {
                 let Elements(items) = serde_json::from_str(raw)?;
-                let items = items.into_iter().map(|item| Self::from_raw(item.get(), depth - 1));
+                let items = items
+                    .into_iter()
+                    .map(|item| Self::from_raw(item.get(), depth - 1));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(raw)?;
-                let pairs = members.into_iter().map(|(k, v)| Ok((k, Self::from_raw(v.get(), depth - 1)?)));
-                Value::Object(Object::from_pairs(pairs.collect::<Result<_, serde_json::Error>>()?))
+                let pairs = members
+                    .into_iter()
+                    .map(|(k, v)| Ok((k, Self::from_raw(v.get(), depth - 1)?)));
+                Value::Object(Object::from_pairs(
+                    pairs.collect::<Result<_, serde_json::Error>>()?,
+                ))
             }
             _ => Value::Number(Cow::Borrowed(raw)),
         })
@@ -243,7 +251,10 @@ impl<'a> Value<'a> {
             Value::String(s) => Value::String(Cow::Owned(s.into_owned())),
             Value::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect()),
             Value::Object(Object(pairs)) => Value::Object(Object(
-                pairs.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect(),
+                pairs
+                    .into_iter()
+                    .map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned()))
+                    .collect(),
             )),
         }
     }
@@ -259,9 +270,12 @@ impl<'a> Value<'a> {
             Value::Number(n) => Value::Number(Cow::Borrowed(n)),
             Value::String(s) => Value::String(Cow::Borrowed(s)),
             Value::Array(items) => Value::Array(items.iter().map(Value::borrowed).collect()),
-            Value::Object(Object(pairs)) => {
-                Value::Object(Object(pairs.iter().map(|(k, v)| (Cow::Borrowed(k.as_ref()), v.borrowed())).collect()))
-            }
+            Value::Object(Object(pairs)) => Value::Object(Object(
+                pairs
+                    .iter()
+                    .map(|(k, v)| (Cow::Borrowed(k.as_ref()), v.borrowed()))
+                    .collect(),
+            )),
         }
     }
 
@@ -430,7 +444,9 @@ impl Serialize for Value<'_> {
 impl<'de> Deserialize<'de> for Value<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Value::from_raw(raw.get(), MAX_DEPTH).map_err(de::Error::custom)?.into_owned())
+        Ok(Value::from_raw(raw.get(), MAX_DEPTH)
+            .map_err(de::Error::custom)?
+            .into_owned())
     }
 }
 
@@ -441,10 +457,14 @@ impl From<&serde_json::Value> for Value<'static> {
             serde_json::Value::Bool(b) => Value::Bool(*b),
             serde_json::Value::Number(n) => Value::Number(Cow::Owned(n.to_string())),
             serde_json::Value::String(s) => Value::String(Cow::Owned(s.clone())),
-            serde_json::Value::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
-            serde_json::Value::Object(map) => {
-                Value::Object(Object(map.iter().map(|(k, v)| (Cow::Owned(k.clone()), Value::from(v))).collect()))
+            serde_json::Value::Array(items) => {
+                Value::Array(items.iter().map(Value::from).collect())
             }
+            serde_json::Value::Object(map) => Value::Object(Object(
+                map.iter()
+                    .map(|(k, v)| (Cow::Owned(k.clone()), Value::from(v)))
+                    .collect(),
+            )),
         }
     }
 }
@@ -458,9 +478,12 @@ impl From<&Value<'_>> for serde_json::Value {
             Value::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
             Value::String(text) => serde_json::Value::String(text.to_string()),
             Value::Array(items) => serde_json::Value::Array(items.iter().map(Into::into).collect()),
-            Value::Object(object) => {
-                serde_json::Value::Object(object.iter().map(|(k, v)| (k.to_owned(), v.into())).collect())
-            }
+            Value::Object(object) => serde_json::Value::Object(
+                object
+                    .iter()
+                    .map(|(k, v)| (k.to_owned(), v.into()))
+                    .collect(),
+            ),
         }
     }
 }
@@ -473,12 +496,18 @@ mod tests {
     fn numbers_keep_their_exact_text() {
         let text = r#"{"id":123456789012345678901234567890,"rate":1.10,"big":1e999,"zero":-0}"#;
         assert_eq!(Value::parse(text).unwrap().to_json(), text);
-        assert_eq!(serde_json::to_string(&Value::parse(text).unwrap()).unwrap(), text);
+        assert_eq!(
+            serde_json::to_string(&Value::parse(text).unwrap()).unwrap(),
+            text
+        );
     }
 
     #[test]
     fn the_last_of_duplicate_keys_wins() {
-        assert_eq!(Value::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap().to_json(), r#"{"a":3,"b":2}"#);
+        assert_eq!(
+            Value::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap().to_json(),
+            r#"{"a":3,"b":2}"#
+        );
         let many: String = (0..40).map(|i| format!("\"k{}\":{i},", i % 20)).collect();
         let text = format!("{{{}}}", many.trim_end_matches(','));
         let value = Value::parse(&text).unwrap();
@@ -488,7 +517,9 @@ mod tests {
 
     #[test]
     fn strings_borrow_unless_they_have_escapes() {
-        let Value::String(Cow::Borrowed("plain é")) = Value::parse("\"plain é\"").unwrap() else { panic!() };
+        let Value::String(Cow::Borrowed("plain é")) = Value::parse("\"plain é\"").unwrap() else {
+            panic!()
+        };
         let escaped = Value::parse(r#""a\"\\\n\u0001\ud83d\ude00/""#).unwrap();
         assert_eq!(escaped.as_str(), Some("a\"\\\n\u{1}😀/"));
         assert_eq!(escaped.to_json(), r#""a\"\\\n\u0001😀/""#);

@@ -34,7 +34,14 @@ pub enum Type {
 
 impl Type {
     /// All six.
-    pub const ALL: [Type; 6] = [Type::Identify, Type::Group, Type::Track, Type::Page, Type::Screen, Type::Alias];
+    pub const ALL: [Type; 6] = [
+        Type::Identify,
+        Type::Group,
+        Type::Track,
+        Type::Page,
+        Type::Screen,
+        Type::Alias,
+    ];
 
     /// The word in an event's `type`.
     pub const fn as_str(self) -> &'static str {
@@ -106,7 +113,10 @@ impl<'a> Event<'a> {
     /// `userId` nor `anonymousId`.
     pub fn read(bytes: &'a [u8], reader: &Reader) -> Result<Self, Diagnostic> {
         if bytes.len() > MAX_EVENT_BYTES {
-            let message = format!("an event takes at most {MAX_EVENT_BYTES} bytes, got {}", bytes.len());
+            let message = format!(
+                "an event takes at most {MAX_EVENT_BYTES} bytes, got {}",
+                bytes.len()
+            );
             return Err(Diagnostic::error(Code::EventTooLarge, "", message)
                 .help("leave out what no mapping needs, or split the event"));
         }
@@ -124,21 +134,44 @@ impl<'a> Event<'a> {
         for (id, name) in ENVELOPE.iter().enumerate().skip(1) {
             let id = SlotId::nth(id as u32);
             let (fits, expected) = match id {
-                INTEGRATIONS => (matches!(slots.slot(id), Slot::Missing | Slot::Scalar(Value::Null)) || is_object(slots.slot(id)), "an object"),
+                INTEGRATIONS => (
+                    matches!(slots.slot(id), Slot::Missing | Slot::Scalar(Value::Null))
+                        || is_object(slots.slot(id)),
+                    "an object",
+                ),
                 // Ids are often sent as numbers; their text is the id.
                 USER_ID | ANONYMOUS_ID | MESSAGE_ID => (
-                    matches!(slots.slot(id), Slot::Missing | Slot::Scalar(Value::Null | Value::String(_) | Value::Number(_))),
+                    matches!(
+                        slots.slot(id),
+                        Slot::Missing
+                            | Slot::Scalar(Value::Null | Value::String(_) | Value::Number(_))
+                    ),
                     "a string",
                 ),
-                _ => (matches!(slots.slot(id), Slot::Missing | Slot::Scalar(Value::Null | Value::String(_))), "a string"),
+                _ => (
+                    matches!(
+                        slots.slot(id),
+                        Slot::Missing | Slot::Scalar(Value::Null | Value::String(_))
+                    ),
+                    "a string",
+                ),
             };
             if !fits {
-                let message = format!("`{name}` expected {expected}, got {}", slots.slot(id).describe());
-                return Err(Diagnostic::error(Code::EventWrongType, format!("/{name}"), message));
+                let message = format!(
+                    "`{name}` expected {expected}, got {}",
+                    slots.slot(id).describe()
+                );
+                return Err(Diagnostic::error(
+                    Code::EventWrongType,
+                    format!("/{name}"),
+                    message,
+                ));
             }
         }
         let event = Event { kind, slots };
-        if event.user_id().is_none_or(str::is_empty) && event.id(ANONYMOUS_ID).is_none_or(str::is_empty) {
+        if event.user_id().is_none_or(str::is_empty)
+            && event.id(ANONYMOUS_ID).is_none_or(str::is_empty)
+        {
             return Err(Diagnostic::error(
                 Code::EventMissingIdentity,
                 "",
@@ -185,18 +218,25 @@ impl<'a> Event<'a> {
         if let (Some(original), Some(received), Some(sent)) = (original, received, time(SENT_AT)) {
             return Some(EventTime::corrected(original, sent, received));
         }
-        time(TIMESTAMP).or(original).or(received).or_else(|| time(SENT_AT))
+        time(TIMESTAMP)
+            .or(original)
+            .or(received)
+            .or_else(|| time(SENT_AT))
     }
 
     /// Why the event's `integrations` object keeps it from this destination, if it does.
     pub fn excluded(&self) -> Option<String> {
-        let Slot::Subtree(text) = self.slots.slot(INTEGRATIONS) else { return None };
+        let Slot::Subtree(text) = self.slots.slot(INTEGRATIONS) else {
+            return None;
+        };
         // Most events say just this.
         if *text == "{}" || *text == r#"{"All":true}"# {
             return None;
         }
         let integrations = Value::from_raw(text, MAX_DEPTH).ok()?;
-        let named = INTEGRATION_NAMES.into_iter().find_map(|name| Some((name, integrations.get(name)?)));
+        let named = INTEGRATION_NAMES
+            .into_iter()
+            .find_map(|name| Some((name, integrations.get(name)?)));
         let (name, value) = named.or_else(|| Some(("All", integrations.get("All")?)))?;
         (*value == Value::Bool(false)).then(|| format!("`integrations` holds `{name}`: false"))
     }
@@ -209,20 +249,27 @@ fn is_object(slot: &Slot<'_>) -> bool {
 fn kind(slots: &Slots<'_>) -> Result<Type, Diagnostic> {
     let words = || Type::ALL.map(Type::as_str).join("`, `");
     match slots.slot(TYPE) {
-        Slot::Missing | Slot::Scalar(Value::Null) => {
-            Err(Diagnostic::error(Code::EventMissingType, "", "an event needs a `type`, got none")
-                .help(format!("set `type` to one of `{}`", words())))
-        }
-        Slot::Scalar(Value::String(text)) => {
-            Type::ALL.into_iter().find(|kind| kind.as_str() == text.as_ref()).ok_or_else(|| {
-                let message = format!("`type` expected one of `{}`, got `{}`", words(), excerpt(text));
+        Slot::Missing | Slot::Scalar(Value::Null) => Err(Diagnostic::error(
+            Code::EventMissingType,
+            "",
+            "an event needs a `type`, got none",
+        )
+        .help(format!("set `type` to one of `{}`", words()))),
+        Slot::Scalar(Value::String(text)) => Type::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text.as_ref())
+            .ok_or_else(|| {
+                let message = format!(
+                    "`type` expected one of `{}`, got `{}`",
+                    words(),
+                    excerpt(text)
+                );
                 let error = Diagnostic::error(Code::EventUnknownType, "/type", message);
                 match did_you_mean(text, Type::ALL.map(Type::as_str)) {
                     Some(word) => error.help(format!("did you mean `{word}`?")),
                     None => error,
                 }
-            })
-        }
+            }),
         slot => {
             let message = format!("`type` expected a string, got {}", slot.describe());
             Err(Diagnostic::error(Code::EventWrongType, "/type", message))
@@ -232,7 +279,10 @@ fn kind(slots: &Slots<'_>) -> Result<Type, Diagnostic> {
 
 fn invalid_utf8(bytes: &[u8]) -> Diagnostic {
     let at = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    let message = format!("an event is UTF-8, got a byte that is not (`0x{:02x}` at offset {at})", bytes.get(at).unwrap_or(&0));
+    let message = format!(
+        "an event is UTF-8, got a byte that is not (`0x{:02x}` at offset {at})",
+        bytes.get(at).unwrap_or(&0)
+    );
     Diagnostic::error(Code::EventInvalidUtf8, "", message).help("send the event as UTF-8")
 }
 
@@ -250,7 +300,10 @@ fn not_an_object(text: &str) -> Diagnostic {
 fn invalid(text: &str, error: &serde_json::Error) -> Diagnostic {
     if let Ok(event) = Value::parse(text) {
         for name in OBJECTS {
-            if let Some(value) = event.get(name).filter(|value| !matches!(value, Value::Null | Value::Object(_))) {
+            if let Some(value) = event
+                .get(name)
+                .filter(|value| !matches!(value, Value::Null | Value::Object(_)))
+            {
                 let message = format!("`{name}` expected an object, got {}", value.describe());
                 return Diagnostic::error(Code::EventWrongType, format!("/{name}"), message);
             }
@@ -262,17 +315,19 @@ fn invalid(text: &str, error: &serde_json::Error) -> Diagnostic {
         Ok(_) => String::new(),
     };
     let message = format!("an event is JSON, got text that is not: {error}");
-    Diagnostic::error(Code::EventInvalidJson, at, message).help("send each event as one JSON object")
+    Diagnostic::error(Code::EventInvalidJson, at, message)
+        .help("send each event as one JSON object")
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment::{Enum, Map, Seq, Unknown};
-    path.iter().fold(String::new(), |at, segment| match segment {
-        Seq { index } => pointer(&at, index),
-        Map { key } => pointer(&at, key),
-        Enum { variant } => pointer(&at, variant),
-        Unknown => at,
-    })
+    path.iter()
+        .fold(String::new(), |at, segment| match segment {
+            Seq { index } => pointer(&at, index),
+            Map { key } => pointer(&at, key),
+            Enum { variant } => pointer(&at, variant),
+            Unknown => at,
+        })
 }
 
 /// Refuses nesting deeper than [`MAX_DEPTH`], which the reader would skip over unseen.
@@ -291,7 +346,8 @@ fn check_depth(text: &str) -> Result<(), Diagnostic> {
             b'[' | b'{' if !in_string => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    let message = format!("an event nests at most {MAX_DEPTH} levels deep, got more");
+                    let message =
+                        format!("an event nests at most {MAX_DEPTH} levels deep, got more");
                     return Err(Diagnostic::error(Code::EventTooDeep, "", message));
                 }
             }
@@ -317,27 +373,75 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_event_has_a_code_and_a_place() {
-        let deep = format!(r#"{{"type":"track","userId":"u","x":{}{}}}"#, "[".repeat(200), "]".repeat(200));
-        let large = format!(r#"{{"type":"track","userId":"{}"}}"#, "u".repeat(MAX_EVENT_BYTES));
+        let deep = format!(
+            r#"{{"type":"track","userId":"u","x":{}{}}}"#,
+            "[".repeat(200),
+            "]".repeat(200)
+        );
+        let large = format!(
+            r#"{{"type":"track","userId":"{}"}}"#,
+            "u".repeat(MAX_EVENT_BYTES)
+        );
         for (text, expect, at) in [
             ("", "event.invalid_json", ""),
-            (r#"{"type":"identify","traits":{"a":tru}}"#, "event.invalid_json", "/traits/a"),
-            (r#"{"type":"identify","userId":"\ud800"}"#, "event.invalid_json", "/userId"),
+            (
+                r#"{"type":"identify","traits":{"a":tru}}"#,
+                "event.invalid_json",
+                "/traits/a",
+            ),
+            (
+                r#"{"type":"identify","userId":"\ud800"}"#,
+                "event.invalid_json",
+                "/userId",
+            ),
             (r#"[1]"#, "event.not_an_object", ""),
             (r#"{"userId":"u"}"#, "event.missing_type", ""),
-            (r#"{"type":"identity","userId":"u"}"#, "event.unknown_type", "/type"),
+            (
+                r#"{"type":"identity","userId":"u"}"#,
+                "event.unknown_type",
+                "/type",
+            ),
             (r#"{"type":1,"userId":"u"}"#, "event.wrong_type", "/type"),
-            (r#"{"type":"identify","userId":{}}"#, "event.wrong_type", "/userId"),
-            (r#"{"type":"identify","userId":"u","traits":"x"}"#, "event.wrong_type", "/traits"),
-            (r#"{"type":"identify","userId":"u","context":[]}"#, "event.wrong_type", "/context"),
-            (r#"{"type":"identify","userId":"u","integrations":[]}"#, "event.wrong_type", "/integrations"),
-            (r#"{"type":"identify","userId":"u","timestamp":5}"#, "event.wrong_type", "/timestamp"),
+            (
+                r#"{"type":"identify","userId":{}}"#,
+                "event.wrong_type",
+                "/userId",
+            ),
+            (
+                r#"{"type":"identify","userId":"u","traits":"x"}"#,
+                "event.wrong_type",
+                "/traits",
+            ),
+            (
+                r#"{"type":"identify","userId":"u","context":[]}"#,
+                "event.wrong_type",
+                "/context",
+            ),
+            (
+                r#"{"type":"identify","userId":"u","integrations":[]}"#,
+                "event.wrong_type",
+                "/integrations",
+            ),
+            (
+                r#"{"type":"identify","userId":"u","timestamp":5}"#,
+                "event.wrong_type",
+                "/timestamp",
+            ),
             (r#"{"type":"identify"}"#, "event.missing_identity", ""),
-            (r#"{"type":"identify","userId":""}"#, "event.missing_identity", ""),
+            (
+                r#"{"type":"identify","userId":""}"#,
+                "event.missing_identity",
+                "",
+            ),
             (&deep, "event.too_deep", ""),
             (&large, "event.too_large", ""),
         ] {
-            assert_eq!(code(text), (expect.to_owned(), at.to_owned()), "{}", &text[..text.len().min(80)]);
+            assert_eq!(
+                code(text),
+                (expect.to_owned(), at.to_owned()),
+                "{}",
+                &text[..text.len().min(80)]
+            );
         }
         let error = Event::read(b"{\"type\":\"\xff\"}", &paths().reader()).unwrap_err();
         assert_eq!(error.code, Code::EventInvalidUtf8);
@@ -359,15 +463,29 @@ mod tests {
         for (integrations, excluded) in [
             (r#"{}"#, None),
             (r#"{"All":true}"#, None),
-            (r#"{"All":false}"#, Some("`integrations` holds `All`: false")),
+            (
+                r#"{"All":false}"#,
+                Some("`integrations` holds `All`: false"),
+            ),
             (r#"{"All":false,"Attio (Actions)":true}"#, None),
             (r#"{"All":false,"Attio (Actions)":{}}"#, None),
-            (r#"{"Attio (Actions)":false}"#, Some("`integrations` holds `Attio (Actions)`: false")),
-            (r#"{"attio-destination":false}"#, Some("`integrations` holds `attio-destination`: false")),
+            (
+                r#"{"Attio (Actions)":false}"#,
+                Some("`integrations` holds `Attio (Actions)`: false"),
+            ),
+            (
+                r#"{"attio-destination":false}"#,
+                Some("`integrations` holds `attio-destination`: false"),
+            ),
             (r#"{"attio (actions)":false,"Other":false}"#, None),
         ] {
-            let text = format!(r#"{{"type":"identify","userId":"u","integrations":{integrations}}}"#);
-            assert_eq!(read(&text).unwrap().excluded().as_deref(), excluded, "{integrations}");
+            let text =
+                format!(r#"{{"type":"identify","userId":"u","integrations":{integrations}}}"#);
+            assert_eq!(
+                read(&text).unwrap().excluded().as_deref(),
+                excluded,
+                "{integrations}"
+            );
         }
     }
 
@@ -383,9 +501,13 @@ mod tests {
             Some("2026-01-01T01:00:00.000000000Z")
         );
         assert_eq!(
-            time(r#","timestamp":"2026-01-01T00:00:00Z","receivedAt":"2026-01-02T00:00:00Z""#).as_deref(),
+            time(r#","timestamp":"2026-01-01T00:00:00Z","receivedAt":"2026-01-02T00:00:00Z""#)
+                .as_deref(),
             Some("2026-01-01T00:00:00.000000000Z")
         );
-        assert_eq!(time(r#","receivedAt":"2026-01-02T00:00:00Z""#).as_deref(), Some("2026-01-02T00:00:00.000000000Z"));
+        assert_eq!(
+            time(r#","receivedAt":"2026-01-02T00:00:00Z""#).as_deref(),
+            Some("2026-01-02T00:00:00.000000000Z")
+        );
     }
 }

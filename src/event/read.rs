@@ -23,8 +23,13 @@ impl Segment {
     /// A step to `key`, or to the element at that index when it is written as one.
     pub fn new(key: &str) -> Self {
         let digits = !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit());
-        let index = (digits && (key == "0" || !key.starts_with('0'))).then(|| key.parse().ok()).flatten();
-        Segment { key: key.into(), index }
+        let index = (digits && (key == "0" || !key.starts_with('0')))
+            .then(|| key.parse().ok())
+            .flatten();
+        Segment {
+            key: key.into(),
+            index,
+        }
     }
 
     /// The key as it was written.
@@ -44,7 +49,8 @@ impl Segment {
 
 /// Finds the value at `path` in `value`; the empty path is `value` itself.
 pub fn walk<'v, 'a>(value: &'v Value<'a>, path: &[Segment]) -> Option<&'v Value<'a>> {
-    path.iter().try_fold(value, |value, segment| segment.step(value))
+    path.iter()
+        .try_fold(value, |value, segment| segment.step(value))
 }
 
 /// The place of a path's value in [`Slots`].
@@ -73,11 +79,17 @@ impl Paths {
 
     /// The place of the value at `path`; the empty path is the whole event.
     pub fn slot(&mut self, path: &[Segment]) -> SlotId {
-        let at = self.slots.iter().position(|known| known == path).unwrap_or_else(|| {
-            self.slots.push(path.to_vec());
-            self.slots.len() - 1
-        });
-        SlotId(u32::try_from(at).expect("OK because a configuration's paths are fewer than its bytes, which are capped"))
+        let at = self
+            .slots
+            .iter()
+            .position(|known| known == path)
+            .unwrap_or_else(|| {
+                self.slots.push(path.to_vec());
+                self.slots.len() - 1
+            });
+        SlotId(u32::try_from(at).expect(
+            "OK because a configuration's paths are fewer than its bytes, which are capped",
+        ))
     }
 
     /// Makes a document an error that holds something else than an object (or `null`) at `path`.
@@ -100,18 +112,23 @@ impl Paths {
             let below = slots_below(&nodes, at);
             nodes[at].below = below;
         }
-        Reader { nodes, slots: self.slots.len() }
+        Reader {
+            nodes,
+            slots: self.slots.len(),
+        }
     }
 }
 
 fn node_at(nodes: &mut Vec<Node>, path: &[Segment]) -> usize {
-    path.iter().fold(0, |at, segment| match nodes[at].children.iter().find(|(s, _)| s == segment) {
-        Some(&(_, child)) => child,
-        None => {
-            nodes.push(Node::default());
-            let child = nodes.len() - 1;
-            nodes[at].children.push((segment.clone(), child));
-            child
+    path.iter().fold(0, |at, segment| {
+        match nodes[at].children.iter().find(|(s, _)| s == segment) {
+            Some(&(_, child)) => child,
+            None => {
+                nodes.push(Node::default());
+                let child = nodes.len() - 1;
+                nodes[at].children.push((segment.clone(), child));
+                child
+            }
         }
     })
 }
@@ -136,11 +153,17 @@ struct Node {
 
 impl Node {
     fn key(&self, key: &str) -> Option<usize> {
-        self.children.iter().find(|(segment, _)| *segment.key == *key).map(|&(_, child)| child)
+        self.children
+            .iter()
+            .find(|(segment, _)| *segment.key == *key)
+            .map(|&(_, child)| child)
     }
 
     fn index(&self, index: usize) -> Option<usize> {
-        self.children.iter().find(|(segment, _)| segment.index == Some(index)).map(|&(_, child)| child)
+        self.children
+            .iter()
+            .find(|(segment, _)| segment.index == Some(index))
+            .map(|&(_, child)| child)
     }
 }
 
@@ -160,7 +183,12 @@ impl Reader {
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
         let mut slots = Slots(vec![Slot::Missing; self.slots]);
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        Visit { reader: self, node: 0, slots: &mut slots.0 }.deserialize(&mut deserializer)?;
+        Visit {
+            reader: self,
+            node: 0,
+            slots: &mut slots.0,
+        }
+        .deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(slots)
     }
@@ -236,7 +264,9 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
         for &slot in &node.below {
             self.slots[slot] = Slot::Missing;
         }
-        let Some(slot) = node.slot else { return deserializer.deserialize_any(self) };
+        let Some(slot) = node.slot else {
+            return deserializer.deserialize_any(self);
+        };
         let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
         let raw = raw.get();
         if node.must_be_object && !raw.starts_with(['{', 'n']) {
@@ -246,7 +276,12 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
             Some(b'[' | b'{') => {
                 if !node.children.is_empty() {
                     let mut deserializer = serde_json::Deserializer::from_str(raw);
-                    (&mut deserializer).deserialize_any(Visit { slots: &mut *self.slots, ..self }).map_err(de::Error::custom)?;
+                    (&mut deserializer)
+                        .deserialize_any(Visit {
+                            slots: &mut *self.slots,
+                            ..self
+                        })
+                        .map_err(de::Error::custom)?;
                 }
                 Slot::Subtree(raw)
             }
@@ -267,7 +302,11 @@ impl<'de: 'a, 'a> Visitor<'de> for Visit<'_, '_, 'a> {
         let node = &self.reader.nodes[self.node];
         while let Some(child) = map.next_key_seed(Find(node))? {
             match child {
-                Some(node) => map.next_value_seed(Visit { reader: self.reader, node, slots: &mut *self.slots })?,
+                Some(node) => map.next_value_seed(Visit {
+                    reader: self.reader,
+                    node,
+                    slots: &mut *self.slots,
+                })?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -281,7 +320,11 @@ impl<'de: 'a, 'a> Visitor<'de> for Visit<'_, '_, 'a> {
         self.scalar()?;
         for index in 0.. {
             let found = match node.index(index) {
-                Some(node) => seq.next_element_seed(Visit { reader: self.reader, node, slots: &mut *self.slots })?,
+                Some(node) => seq.next_element_seed(Visit {
+                    reader: self.reader,
+                    node,
+                    slots: &mut *self.slots,
+                })?,
                 None => seq.next_element::<IgnoredAny>()?.map(drop),
             };
             if found.is_none() {
@@ -319,7 +362,11 @@ impl<'de: 'a, 'a> Visitor<'de> for Visit<'_, '_, 'a> {
 impl Visit<'_, '_, '_> {
     /// Something that has no keys stands where this node's paths go on.
     fn scalar<E: de::Error>(&self) -> Result<(), E> {
-        if self.reader.nodes[self.node].must_be_object { Err(E::custom("expected an object")) } else { Ok(()) }
+        if self.reader.nodes[self.node].must_be_object {
+            Err(E::custom("expected an object"))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -371,17 +418,30 @@ mod tests {
         let mut all = Paths::new();
         let ids: Vec<SlotId> = paths
             .iter()
-            .map(|path| all.slot(&path.split('.').filter(|s| !s.is_empty()).map(Segment::new).collect::<Vec<_>>()))
+            .map(|path| {
+                all.slot(
+                    &path
+                        .split('.')
+                        .filter(|s| !s.is_empty())
+                        .map(Segment::new)
+                        .collect::<Vec<_>>(),
+                )
+            })
             .collect();
         let slots = all.reader().read(text).unwrap();
-        ids.into_iter().map(|id| slots.get(id).unwrap().map(|value| value.to_json())).collect()
+        ids.into_iter()
+            .map(|id| slots.get(id).unwrap().map(|value| value.to_json()))
+            .collect()
     }
 
     #[test]
     fn one_pass_finds_scalars_subtrees_elements_and_the_whole() {
         let text = r#"{"a":{"b":[1,{"c":"x"}],"d":null},"e":1.50,"a.b":true}"#;
         assert_eq!(
-            read(&["a.b.1.c", "a", "a.d", "e", "", "a.b.2", "e.f", "a.b.0"], text),
+            read(
+                &["a.b.1.c", "a", "a.d", "e", "", "a.b.2", "e.f", "a.b.0"],
+                text
+            ),
             [
                 Some(r#""x""#.to_owned()),
                 Some(r#"{"b":[1,{"c":"x"}],"d":null}"#.to_owned()),
@@ -397,15 +457,27 @@ mod tests {
 
     #[test]
     fn a_key_that_comes_again_replaces_all_of_its_earlier_value() {
-        assert_eq!(read(&["a.b", "a.c"], r#"{"a":{"b":1},"a":{"c":2}}"#), [None, Some("2".to_owned())]);
+        assert_eq!(
+            read(&["a.b", "a.c"], r#"{"a":{"b":1},"a":{"c":2}}"#),
+            [None, Some("2".to_owned())]
+        );
         assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":0}"#), [None]);
-        assert_eq!(read(&["a", "a.b"], r#"{"a":{"b":1},"a":"x"}"#), [Some("\"x\"".to_owned()), None]);
+        assert_eq!(
+            read(&["a", "a.b"], r#"{"a":{"b":1},"a":"x"}"#),
+            [Some("\"x\"".to_owned()), None]
+        );
     }
 
     #[test]
     fn numbers_as_keys_and_as_indexes() {
-        assert_eq!(read(&["a.0", "a.01"], r#"{"a":{"0":"x","01":"y"}}"#), [Some("\"x\"".into()), Some("\"y\"".into())]);
-        assert_eq!(read(&["a.0", "a.01"], r#"{"a":["x","y"]}"#), [Some("\"x\"".into()), None]);
+        assert_eq!(
+            read(&["a.0", "a.01"], r#"{"a":{"0":"x","01":"y"}}"#),
+            [Some("\"x\"".into()), Some("\"y\"".into())]
+        );
+        assert_eq!(
+            read(&["a.0", "a.01"], r#"{"a":["x","y"]}"#),
+            [Some("\"x\"".into()), None]
+        );
     }
 
     #[test]

@@ -24,8 +24,12 @@ impl EventTime {
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let year = digits(bytes, 0, 4)?;
-        let month = (bytes.get(4) == Some(&b'-')).then(|| digits(bytes, 5, 2)).flatten()?;
-        let day = (bytes.get(7) == Some(&b'-')).then(|| digits(bytes, 8, 2)).flatten()?;
+        let month = (bytes.get(4) == Some(&b'-'))
+            .then(|| digits(bytes, 5, 2))
+            .flatten()?;
+        let day = (bytes.get(7) == Some(&b'-'))
+            .then(|| digits(bytes, 8, 2))
+            .flatten()?;
         if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
             return None;
         }
@@ -34,19 +38,28 @@ impl EventTime {
         let mut at = 10;
         if matches!(bytes.get(at), Some(b'T' | b't' | b' ')) {
             let hour = digits(bytes, 11, 2)?;
-            let minute = (bytes.get(13) == Some(&b':')).then(|| digits(bytes, 14, 2)).flatten()?;
+            let minute = (bytes.get(13) == Some(&b':'))
+                .then(|| digits(bytes, 14, 2))
+                .flatten()?;
             at = 16;
             let mut second = 0;
             if bytes.get(at) == Some(&b':') {
                 second = digits(bytes, 17, 2)?;
                 at = 19;
                 if matches!(bytes.get(at), Some(b'.' | b',')) {
-                    let fraction = bytes[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+                    let fraction = bytes[at + 1..]
+                        .iter()
+                        .take_while(|b| b.is_ascii_digit())
+                        .count();
                     if fraction == 0 {
                         return None;
                     }
                     for i in 0..9 {
-                        let digit = if i < fraction { i64::from(bytes[at + 1 + i] - b'0') } else { 0 };
+                        let digit = if i < fraction {
+                            i64::from(bytes[at + 1 + i] - b'0')
+                        } else {
+                            0
+                        };
                         nanos = nanos * 10 + digit;
                     }
                     at += 1 + fraction;
@@ -62,7 +75,11 @@ impl EventTime {
                 Some(sign @ (b'+' | b'-')) => {
                     let hours = digits(bytes, at + 1, 2)?;
                     let colon = usize::from(bytes.get(at + 3) == Some(&b':'));
-                    let minutes = if bytes.len() > at + 3 { digits(bytes, at + 3 + colon, 2)? } else { 0 };
+                    let minutes = if bytes.len() > at + 3 {
+                        digits(bytes, at + 3 + colon, 2)?
+                    } else {
+                        0
+                    };
                     if hours > 23 || minutes > 59 {
                         return None;
                     }
@@ -76,18 +93,27 @@ impl EventTime {
         if at != bytes.len() {
             return None;
         }
-        seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos).map(EventTime)
+        seconds
+            .checked_mul(NANOS_PER_SECOND)?
+            .checked_add(nanos)
+            .map(EventTime)
     }
 
     /// The time of the event with the skew of the sender's clock taken out:
     /// `received_at - (sent_at - original_timestamp)`.
     pub fn corrected(original: Self, sent_at: Self, received_at: Self) -> Self {
-        EventTime(received_at.0.saturating_sub(sent_at.0.saturating_sub(original.0)))
+        EventTime(
+            received_at
+                .0
+                .saturating_sub(sent_at.0.saturating_sub(original.0)),
+        )
     }
 }
 
 fn digits(bytes: &[u8], from: usize, count: usize) -> Option<i64> {
-    bytes.get(from..from + count)?.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+    bytes.get(from..from + count)?.iter().try_fold(0, |n, b| {
+        b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
+    })
 }
 
 /// The number of days in a month.
@@ -114,7 +140,8 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -147,16 +174,32 @@ mod tests {
     fn iso_8601_of_every_precision() {
         for (text, expect) in [
             ("2026-08-21T10:34:56.123Z", "2026-08-21T10:34:56.123000000Z"),
-            ("2026-08-21T10:34:56.123456789+02:00", "2026-08-21T08:34:56.123456789Z"),
+            (
+                "2026-08-21T10:34:56.123456789+02:00",
+                "2026-08-21T08:34:56.123456789Z",
+            ),
             ("2026-08-21T10:34:56-0130", "2026-08-21T12:04:56.000000000Z"),
             ("2026-08-21 10:34", "2026-08-21T10:34:00.000000000Z"),
             ("2026-08-21T10:34+01", "2026-08-21T09:34:00.000000000Z"),
             ("2024-02-29", "2024-02-29T00:00:00.000000000Z"),
             ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59.000000000Z"),
         ] {
-            assert_eq!(EventTime::parse(text).unwrap().to_string(), expect, "{text}");
+            assert_eq!(
+                EventTime::parse(text).unwrap().to_string(),
+                expect,
+                "{text}"
+            );
         }
-        for text in ["", "2026", "2026-13-01", "2023-02-29", "2026-08-21T25:00Z", "2026-08-21T10:34:56Zx", "9999-01-01", "2026-08-21T1"] {
+        for text in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2023-02-29",
+            "2026-08-21T25:00Z",
+            "2026-08-21T10:34:56Zx",
+            "9999-01-01",
+            "2026-08-21T1",
+        ] {
             assert_eq!(EventTime::parse(text), None, "{text}");
         }
     }

@@ -1,0 +1,103 @@
+//! A write as Attio's HTTP request.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::write::{Values, Write, WriteKind};
+
+/// The HTTP methods that Attio's API is used with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        })
+    }
+}
+
+/// One request to Attio's API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path from the root of the API, with its query, percent-encoded.
+    pub path: String,
+    /// The JSON body.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// A request without a body.
+    pub fn get(path: impl Into<String>) -> Self {
+        Request {
+            method: Method::Get,
+            path: path.into(),
+            body: None,
+        }
+    }
+}
+
+/// The request of `write`. An append needs `record_id`, the id that the write it names was answered with; without one
+/// the path holds `{record_id}`.
+pub fn request(write: &Write, record_id: Option<&str>) -> Request {
+    let mut path = String::with_capacity(80);
+    path.push_str("/v2/objects/");
+    percent_encode(&write.object, &mut path);
+    path.push_str("/records");
+    let method = match &write.kind {
+        WriteKind::Assert { matching_attribute } => {
+            path.push_str("?matching_attribute=");
+            percent_encode(matching_attribute, &mut path);
+            Method::Put
+        }
+        WriteKind::Append { .. } => {
+            path.push('/');
+            match record_id {
+                Some(id) => percent_encode(id, &mut path),
+                None => path.push_str("{record_id}"),
+            }
+            Method::Patch
+        }
+    };
+    Request {
+        method,
+        path,
+        body: Some(body(&write.values)),
+    }
+}
+
+/// The body of a write: `{"data":{"values":{...}}}`.
+pub fn body(values: &Values) -> String {
+    let mut body = String::with_capacity(512);
+    body.push_str("{\"data\":{\"values\":");
+    values.write_to(&mut body);
+    body.push_str("}}");
+    body
+}
+
+/// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.
+pub fn percent_encode(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(byte.into());
+        } else {
+            out.push('%');
+            out.push(HEX[usize::from(byte >> 4)].into());
+            out.push(HEX[usize::from(byte & 15)].into());
+        }
+    }
+}
