@@ -2,9 +2,18 @@
 
 pub mod attribute;
 #[cfg(feature = "delivery")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "delivery is a shell: it has a clock and a network"
+)]
 pub mod delivery;
 pub mod diagnostic;
 pub mod event;
+#[allow(
+    clippy::disallowed_methods,
+    reason = "hosts are shells: they have a clock, files and an environment"
+)]
+pub mod hosts;
 pub mod json;
 pub mod plan;
 pub mod schema;

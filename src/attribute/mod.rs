@@ -135,6 +135,7 @@ pub struct Coercer {
 struct To<'c, 'f> {
     coercer: &'c Coercer,
     /// The country of the event, for phone numbers: an ISO 3166-1 alpha-2 code or any other spelling.
+    #[allow(dead_code, reason = "read by the types that depend on a country")]
     region: Option<&'c str>,
     findings: &'f mut Vec<Finding>,
 }

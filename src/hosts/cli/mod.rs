@@ -1,0 +1,70 @@
+//! The `attio-destination` command line.
+//!
+//! Each command is a file with an `Args` for what it takes and a `run` for what it does, and one line in [`Command`].
+//! Data goes to the standard output, everything said to a person to the standard error. Exit codes: 0 all went well,
+//! 1 some events failed, 2 the command, its files or its configuration cannot be used.
+
+mod completions;
+mod man;
+pub mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use output::{Exit, Failure, Terminal};
+
+/// Customer data platform events in, Attio records out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "attio-destination",
+    version,
+    about,
+    after_help = "Exit codes: 0 all went well, 1 some events failed, 2 usage or configuration.",
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(flatten)]
+    style: output::Style,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version come as an "error" too; `exit_code` tells them apart. A closed pipe is no reason to fail.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let terminal = Terminal::new(&cli.style);
+    let result = match cli.command {
+        Command::Completions(args) => completions::run(&args),
+        Command::Man => man::run(),
+    };
+    terminal.end(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

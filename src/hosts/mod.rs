@@ -1,0 +1,4 @@
+//! What runs the pipeline: the command line, and the servers. Thin shells; every decision is made further down.
+
+#[cfg(feature = "cli")]
+pub mod cli;
