@@ -1,5 +1,6 @@
 //! Events in, an ordered plan of Attio writes out.
 
+pub mod action;
 pub mod attribute;
 #[cfg(feature = "delivery")]
 #[allow(
@@ -17,3 +18,4 @@ pub mod hosts;
 pub mod json;
 pub mod plan;
 pub mod schema;
+mod shape;
