@@ -1,0 +1,46 @@
+# Conveniences over cargo. `cargo install just`, or the Python package `rust-just`.
+
+# What can be run here
+default:
+    @just --list
+
+# All that CI checks
+check:
+    .ci/run
+
+# The tests; words narrow them down: `just test plan::`
+test *words:
+    cargo test {{ words }}
+
+# Format everything
+fmt:
+    cargo fmt --all
+
+# Lints, warnings denied
+clippy:
+    cargo clippy --all-features --all-targets -- -D warnings
+    cargo clippy --no-default-features -- -D warnings
+
+# Licences, advisories and sources of the dependencies: needs cargo-deny and a network
+deny:
+    cargo deny --all-features check
+
+# The library's documentation, in a browser
+docs:
+    cargo doc --no-deps --all-features --open
+
+# Benchmarks; words narrow them down
+bench *words:
+    cargo bench {{ words }}
+
+# Accept what cases and snapshots say now; look at the diff before you commit it
+bless:
+    UPDATE_CASES=1 INSTA_UPDATE=always cargo test
+
+# Fuzz a target for some seconds: `just fuzz event 600`. Needs cargo-fuzz and a nightly toolchain
+fuzz target seconds="60":
+    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+
+# The main job: the example events into the embedded Attio
+demo:
+    cargo run --release -- deliver --sandbox examples/events.ndjson
