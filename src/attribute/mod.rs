@@ -7,107 +7,70 @@
 //! The laws: idempotent (an output coerced again is the same), total (every value gives an output or a finding), honest
 //! (nothing is changed silently), and what Attio documents as a write value is accepted and kept.
 
-mod text;
+mod country;
+mod example;
+mod finding;
+#[allow(dead_code, reason = "its readers, the types, come one by one")]
+mod known;
+mod options;
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::json::Value;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use crate::diagnostic::{Code, excerpt};
+use crate::json::{Object, Value};
 use crate::schema::{Attribute, AttributeType, Schema};
+pub use example::{Becomes, Example};
+pub use finding::Finding;
+use known::Known;
+pub use options::{DateOrder, EmptyStrings, Mode, Options, Patch};
 
-/// How much is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// All that a person would read one way only.
-    #[default]
-    Lenient,
-    /// Only what Attio documents.
-    Strict,
-}
+/// The list of types: each is a file with its `coerce`, its `DESCRIPTION` and its `EXAMPLES`.
+macro_rules! types {
+    ($($kind:ident = $file:ident,)+) => {
+        $(mod $file;)+
 
-/// What a blank string means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum EmptyStrings {
-    /// The attribute is left out.
-    #[default]
-    Omit,
-    /// The attribute is unset.
-    Unset,
-    /// A text keeps it; every other type refuses it in its own words.
-    Keep,
-}
-
-/// How `03/04/2024` is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DateOrder {
-    /// Month, day, year.
-    Mdy,
-    /// Day, month, year.
-    Dmy,
-}
-
-/// What a configuration, an attribute or a mapping says about coercion.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Options {
-    /// How much is accepted.
-    pub mode: Mode,
-    /// What a blank string means.
-    pub empty_strings: EmptyStrings,
-    /// How a date of three ambiguous numbers is read; an error when not said.
-    pub date_order: Option<DateOrder>,
-    /// Whether a domain keeps its leading `www.`.
-    pub keep_www: bool,
-    /// The ISO 3166-1 alpha-2 code of phone numbers without a country code.
-    pub default_region: Option<String>,
-}
-
-/// One thing to say about one value; the caller adds where the value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Its code.
-    pub code: Code,
-    /// An error left something out; a warning tells of a change.
-    pub severity: Severity,
-    /// What was expected and what came.
-    pub message: String,
-    /// How to mend it.
-    pub help: Option<String>,
-}
-
-impl Finding {
-    /// Something that could not be written.
-    pub fn error(code: Code, message: impl Into<String>) -> Self {
-        Finding {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            help: None,
+        /// What a type holds, what Attio takes for it and what is taken beyond that, in a few sentences of Markdown.
+        pub fn describe(kind: AttributeType) -> &'static str {
+            match kind { $(AttributeType::$kind => $file::DESCRIPTION),+ }
         }
-    }
 
-    /// Something that was written, and changed on the way.
-    pub fn warning(code: Code, message: impl Into<String>) -> Self {
-        Finding {
-            severity: Severity::Warning,
-            ..Finding::error(code, message)
+        /// Values that people send to an attribute of a type, and what becomes of them.
+        pub fn examples(kind: AttributeType) -> &'static [Example] {
+            match kind { $(AttributeType::$kind => $file::EXAMPLES),+ }
         }
-    }
 
-    /// The same with a way to mend it.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-
-    /// The finding as a diagnostic at a JSON pointer.
-    pub fn at(self, at: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            code: self.code,
-            severity: self.severity,
-            at: at.into(),
-            message: self.message,
-            help: self.help,
+        /// Appends the write value of one element.
+        fn coerce(
+            kind: AttributeType,
+            value: &Value<'_>,
+            to: &mut To<'_, '_>,
+            out: &mut String,
+        ) -> Result<(), Finding> {
+            match kind { $(AttributeType::$kind => $file::coerce(value, to, out)),+ }
         }
-    }
+    };
+}
+
+types! {
+    ActorReference = actor_reference,
+    Checkbox = checkbox,
+    Currency = currency,
+    Date = date,
+    Domain = domain,
+    EmailAddress = email_address,
+    Interaction = interaction,
+    Location = location,
+    Number = number,
+    PersonalName = personal_name,
+    PhoneNumber = phone_number,
+    Rating = rating,
+    RecordReference = record_reference,
+    Select = select,
+    Status = status,
+    Text = text,
+    Timestamp = timestamp,
 }
 
 /// What became of a value.
@@ -129,6 +92,10 @@ pub struct Coercer {
     slug: Box<str>,
     attribute: Attribute,
     options: Options,
+    #[allow(dead_code, reason = "its readers, the types, come one by one")]
+    known: Known,
+    /// Reads every element first, as another type.
+    reads: Option<Box<Coercer>>,
 }
 
 /// What a type's file gets to see while it coerces one element.
@@ -156,16 +123,104 @@ impl To<'_, '_> {
             ),
         )
     }
+
+    /// The finding that an object has keys beyond `known`, which names them; nothing when it has none.
+    fn unknown_keys(&self, what: &str, object: &Object<'_>, known: &[&str]) -> Option<Finding> {
+        const MOST: usize = 5;
+        let unknown: Vec<_> = object.keys().filter(|key| !known.contains(key)).collect();
+        if unknown.is_empty() {
+            return None;
+        }
+        let mut names: Vec<_> = unknown
+            .iter()
+            .take(MOST)
+            .map(|key| format!("`{}`", excerpt(key)))
+            .collect();
+        if unknown.len() > MOST {
+            names.push(format!("{} more", unknown.len() - MOST));
+        }
+        let message = format!(
+            "`{}` expected {what}, got an object with {}",
+            self.coercer.slug,
+            names.join(", ")
+        );
+        let help = match known {
+            [key] => format!("send the value itself, or an object whose only key is `{key}`"),
+            _ => format!("the keys are `{}`", known.join("`, `")),
+        };
+        Some(Finding::error(Code::AttributeUnknownKey, message).help(help))
+    }
+
+    /// The value that Attio's object form `{"key": value}` holds, or `value` itself when it is no object.
+    fn inside<'v, 'a>(
+        &self,
+        what: &str,
+        value: &'v Value<'a>,
+        key: &str,
+    ) -> Result<&'v Value<'a>, Finding> {
+        let Value::Object(object) = value else {
+            return Ok(value);
+        };
+        if let Some(finding) = self.unknown_keys(what, object, &[key]) {
+            return Err(finding);
+        }
+        object.get(key).ok_or_else(|| {
+            let message = format!(
+                "`{}` expected {what}, got an empty object",
+                self.coercer.slug
+            );
+            Finding::error(Code::AttributeUnknownKey, message)
+                .help(format!("send the value itself, or as `{key}`"))
+        })
+    }
 }
 
 impl Coercer {
     /// Prepares an attribute. `schema` gives members, and the unique attributes of objects that are referred to.
-    pub fn new(slug: &str, attribute: &Attribute, _schema: &Schema, options: &Options) -> Self {
+    pub fn new(slug: &str, attribute: &Attribute, schema: &Schema, options: &Options) -> Self {
         Coercer {
             slug: slug.into(),
             attribute: attribute.clone(),
             options: options.clone(),
+            known: Known::of(attribute, schema),
+            reads: None,
         }
+    }
+
+    /// The same, reading every value as `kind` first: what an attribute of that type would be given, as plain text, is
+    /// then written to this attribute. A text attribute that reads `"May 17, 2024"` as a date is given `2024-05-17`.
+    ///
+    /// Reading as the attribute's own type changes nothing. Types whose values are no plain text (`location`, a
+    /// `record-reference` by another attribute than an id) give their object, which only an attribute of their own
+    /// type takes.
+    #[must_use]
+    pub fn reading_as(mut self, kind: AttributeType, schema: &Schema) -> Self {
+        self.reads = None;
+        if kind != self.attribute.kind {
+            let attribute = Attribute {
+                kind,
+                is_multiselect: false,
+                is_required: false,
+                ..self.attribute.clone()
+            };
+            self.reads = Some(Box::new(Coercer::new(
+                &self.slug,
+                &attribute,
+                schema,
+                &self.options,
+            )));
+        }
+        self
+    }
+
+    /// The slug of the attribute this writes to.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// What holds for this attribute.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The attribute this writes to.
@@ -183,6 +238,10 @@ impl Coercer {
         out: &mut String,
         findings: &mut Vec<Finding>,
     ) -> Coerced {
+        if !self.attribute.is_writable || self.attribute.is_archived {
+            findings.push(self.not_writable());
+            return Coerced::Refused;
+        }
         let mut to = To {
             coercer: self,
             region,
@@ -205,6 +264,14 @@ impl Coercer {
             Value::Null => self.unset(to, out),
             Value::Array(items) => match items.as_slice() {
                 [] => self.unset(to, out),
+                [Value::Array(_)] if to.strict() => {
+                    let message = format!("`{}` holds one value, got a list in a list", self.slug);
+                    to.findings.push(
+                        Finding::error(Code::AttributeTooMany, message)
+                            .help("send the value itself, or set `mode` to `lenient`"),
+                    );
+                    Coerced::Refused
+                }
                 [item] => self.one(item, to, out),
                 _ => {
                     let message = format!(
@@ -235,17 +302,18 @@ impl Coercer {
             Value::Array(items) => items.as_slice(),
             scalar => std::slice::from_ref(scalar),
         };
+        let start = out.len();
         out.push('[');
-        let mut written: Vec<std::ops::Range<usize>> = Vec::with_capacity(items.len());
+        let mut written = Written::default();
         let (mut refused, mut unset) = (false, false);
         for item in items {
-            let start = out.len();
-            if !written.is_empty() {
+            let comma = out.len();
+            if !written.ranges.is_empty() {
                 out.push(',');
             }
             let from = out.len();
             let coerced = match item {
-                Value::Null => Coerced::Omitted,
+                Value::Null => Coerced::Unset,
                 Value::String(text) if text.trim().is_empty() => match self.blank() {
                     EmptyStrings::Omit => Coerced::Omitted,
                     EmptyStrings::Unset => Coerced::Unset,
@@ -254,21 +322,19 @@ impl Coercer {
                 _ => self.element(item, to, out),
             };
             refused |= coerced == Coerced::Refused;
-            unset |= coerced == Coerced::Unset || item.is_null();
-            let twice = written
-                .iter()
-                .any(|range| out[range.clone()] == out[from..]);
-            if coerced == Coerced::Written && !twice {
-                written.push(from..out.len());
-            } else {
-                out.truncate(start);
+            unset |= coerced == Coerced::Unset;
+            if coerced != Coerced::Written || !written.add(from..out.len(), out) {
+                out.truncate(comma);
             }
         }
         out.push(']');
         match () {
-            () if !written.is_empty() => Coerced::Written,
+            () if !written.ranges.is_empty() => Coerced::Written,
             () if refused => Coerced::Refused,
-            () if unset => self.unset_to(to, out),
+            () if unset => {
+                out.truncate(start);
+                self.unset(to, out)
+            }
             () => Coerced::Omitted,
         }
     }
@@ -297,20 +363,24 @@ impl Coercer {
         Coerced::Unset
     }
 
-    /// Unsets after a list's brackets were opened and closed around nothing.
-    fn unset_to(&self, to: &mut To<'_, '_>, out: &mut String) -> Coerced {
-        out.truncate(out.len() - 2);
-        self.unset(to, out)
+    fn not_writable(&self) -> Finding {
+        let (why, help) = if self.attribute.is_archived {
+            (
+                "archived",
+                "restore the attribute in Attio, or leave it out of the mapping",
+            )
+        } else {
+            ("set by Attio itself", "leave it out of the mapping")
+        };
+        let message = format!("`{}` cannot be written: it is {why}", self.slug);
+        Finding::error(Code::SchemaNotWritable, message).help(help)
     }
 
     fn element(&self, value: &Value<'_>, to: &mut To<'_, '_>, out: &mut String) -> Coerced {
         let start = out.len();
-        let result = match self.attribute.kind {
-            AttributeType::Text => text::coerce(value, to, out),
-            _ => {
-                value.write_to(out);
-                Ok(())
-            }
+        let result = match &self.reads {
+            None => coerce(self.attribute.kind, value, to, out),
+            Some(reader) => self.read(reader, value, to, out),
         };
         match result {
             Ok(()) => Coerced::Written,
@@ -321,4 +391,88 @@ impl Coercer {
             }
         }
     }
+
+    /// Coerces what `reader` makes of `value`.
+    fn read(
+        &self,
+        reader: &Coercer,
+        value: &Value<'_>,
+        to: &mut To<'_, '_>,
+        out: &mut String,
+    ) -> Result<(), Finding> {
+        let mut text = String::new();
+        let mut first = To {
+            coercer: reader,
+            region: to.region,
+            findings: &mut *to.findings,
+        };
+        coerce(reader.attribute.kind, value, &mut first, &mut text)?;
+        // A type's output is JSON; were it not, the text itself would be refused below.
+        let read = Value::parse(&text).unwrap_or(Value::Null);
+        coerce(self.attribute.kind, plain(&read), to, out)
+    }
 }
+
+/// The elements of a list that are written, to leave out what comes twice.
+#[derive(Default)]
+struct Written {
+    ranges: Vec<Range<usize>>,
+    /// Hashes of the elements, once there are more than a few.
+    hashes: HashSet<u64>,
+}
+
+impl Written {
+    /// Adds the element that `range` of `out` holds; whether it was not there before.
+    fn add(&mut self, range: Range<usize>, out: &str) -> bool {
+        const FEW: usize = 16;
+        let element = &out[range.clone()];
+        let is_same = |other: &Range<usize>| out[other.clone()] == *element;
+        if self.ranges.len() < FEW {
+            if self.ranges.iter().any(is_same) {
+                return false;
+            }
+        } else {
+            if self.hashes.is_empty() {
+                self.hashes = self
+                    .ranges
+                    .iter()
+                    .map(|range| hash(&out[range.clone()]))
+                    .collect();
+            }
+            if !self.hashes.insert(hash(element)) && self.ranges.iter().any(is_same) {
+                return false;
+            }
+        }
+        self.ranges.push(range);
+        true
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The plain value in a write value, where it has one: what `{"value": ...}` and the like hold.
+fn plain<'v, 'a>(written: &'v Value<'a>) -> &'v Value<'a> {
+    const KEYS: [&str; 10] = [
+        "value",
+        "currency_value",
+        "domain",
+        "email_address",
+        "original_phone_number",
+        "full_name",
+        "option",
+        "status",
+        "workspace_member_email_address",
+        "referenced_actor_id",
+    ];
+    KEYS.iter()
+        .find_map(|key| written.get(key))
+        .or_else(|| written.get("target_record_id"))
+        .unwrap_or(written)
+}
+
+#[cfg(test)]
+mod tests;
