@@ -43,6 +43,16 @@ impl<'a> Object<'a> {
         Object(Vec::new())
     }
 
+    /// An object without keys that has room for `keys`.
+    pub fn with_capacity(keys: usize) -> Self {
+        Object(Vec::with_capacity(keys))
+    }
+
+    /// Adds `key`, which must not be there yet.
+    pub(crate) fn push(&mut self, key: impl Into<Cow<'a, str>>, value: Value<'a>) {
+        self.0.push((key.into(), value));
+    }
+
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)

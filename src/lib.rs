@@ -16,6 +16,7 @@ pub mod event;
 )]
 pub mod hosts;
 pub mod json;
+pub mod mapping;
 pub mod plan;
 pub mod schema;
 mod shape;

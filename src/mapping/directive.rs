@@ -1,0 +1,91 @@
+//! The registry of directives.
+
+use crate::diagnostic::did_you_mean;
+
+/// A directive of the mapping language. The parser matches on it exhaustively, and every directive compiles to an
+/// expression that the resolver and the printer match on exhaustively, so none can be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Directive {
+    /// `{"@path": "$.traits.email"}`: the value at a path.
+    Path,
+    /// `{"@template": "{{traits.first}} {{traits.last}}"}`: text with values in it.
+    Template,
+    /// `{"@if": {"exists": .., "then": .., "else": ..}}`: one value or another.
+    If,
+    /// `{"@first": [..]}`: the first value that is there and not null.
+    First,
+    /// `{"@literal": ..}`: what stands there.
+    Literal,
+    /// `{"@arrayPath": ["$.products", {..}]}`: every element of an array in a shape.
+    ArrayPath,
+    /// `{"@case": {"operator": "lower", "value": ..}}`: text in lower or upper case.
+    Case,
+    /// `{"@replace": {"pattern": "-", "replacement": " ", "value": ..}}`: text with one text replaced by another.
+    Replace,
+    /// `{"@merge": {"direction": "right", "objects": [..]}}`: several objects as one.
+    Merge,
+    /// `{"@transform": {"apply": {..}, "mapping": ..}}`: a mapping of the result of another.
+    Transform,
+    /// `{"@flatten": {"value": .., "separator": "."}}`: nested objects as one level.
+    Flatten,
+    /// `{"@json": {"mode": "encode", "value": ..}}`: a value as JSON text, or back.
+    Json,
+    /// `{"@excludeWhenNull": ..}`: the value without nulls.
+    ExcludeWhenNull,
+    /// `{"@field": "email"}`: a resolved field of the action, in action files only.
+    Field,
+    /// `{"@coerce": {"value": .., "as": "date"}}`: a value and how its attribute is to read it.
+    Coerce,
+}
+
+impl Directive {
+    /// All of them.
+    pub const ALL: &'static [Directive] = &[
+        Directive::Path,
+        Directive::Template,
+        Directive::If,
+        Directive::First,
+        Directive::Literal,
+        Directive::ArrayPath,
+        Directive::Case,
+        Directive::Replace,
+        Directive::Merge,
+        Directive::Transform,
+        Directive::Flatten,
+        Directive::Json,
+        Directive::ExcludeWhenNull,
+        Directive::Field,
+        Directive::Coerce,
+    ];
+
+    /// The key that it is written with.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Directive::Path => "@path",
+            Directive::Template => "@template",
+            Directive::If => "@if",
+            Directive::First => "@first",
+            Directive::Literal => "@literal",
+            Directive::ArrayPath => "@arrayPath",
+            Directive::Case => "@case",
+            Directive::Replace => "@replace",
+            Directive::Merge => "@merge",
+            Directive::Transform => "@transform",
+            Directive::Flatten => "@flatten",
+            Directive::Json => "@json",
+            Directive::ExcludeWhenNull => "@excludeWhenNull",
+            Directive::Field => "@field",
+            Directive::Coerce => "@coerce",
+        }
+    }
+
+    /// The directive that is written with `key`.
+    pub fn named(key: &str) -> Option<Directive> {
+        Self::ALL.iter().copied().find(|d| d.as_str() == key)
+    }
+
+    /// The directive that a person who wrote `key` most likely meant.
+    pub(super) fn meant_by(key: &str) -> Option<&'static str> {
+        did_you_mean(key, Self::ALL.iter().map(|d| d.as_str()))
+    }
+}

@@ -1,0 +1,597 @@
+//! From mapping JSON to an [`Expr`], with everything that is wrong with it at once.
+
+use super::directive::Directive;
+use super::expr::{
+    ArrayPath, Case, Coerce, Computed, Expr, Field, Flatten, If, Json, Merge, Node, Pair, Place,
+    Replace, Test, Transform,
+};
+use super::options::Body;
+use super::path;
+use super::template;
+use super::{MAX_EXPRESSIONS, MAX_NESTING, MAX_REPLACE_CHARS, ROOT_KEY};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
+use crate::event::{Paths, Segment};
+use crate::json::{Object, Value};
+
+/// The key that may stand beside a directive: what Segment's editor remembers about it.
+const METADATA: &str = "_metadata";
+
+/// Compiles expressions, registers the paths that they read, and gathers what is wrong with them.
+#[derive(Debug)]
+pub struct Compiler<'p> {
+    paths: &'p mut Paths,
+    fields: Option<&'p [&'p str]>,
+    diagnostics: Vec<Diagnostic>,
+    /// Whether paths begin at the event, or at an element or the result of a `@transform`.
+    from_event: bool,
+    depth: usize,
+    expressions: usize,
+}
+
+impl<'p> Compiler<'p> {
+    /// A compiler of mappings without `@field`.
+    pub fn new(paths: &'p mut Paths) -> Self {
+        Compiler {
+            paths,
+            fields: None,
+            diagnostics: Vec::new(),
+            from_event: true,
+            depth: 0,
+            expressions: 0,
+        }
+    }
+
+    /// Allows `@field` with these names; [`Scope`](super::Scope) gives their values in the same order.
+    #[must_use]
+    pub fn fields(mut self, names: &'p [&'p str]) -> Self {
+        self.fields = Some(names);
+        self
+    }
+
+    /// What was wrong with all that was compiled, in the order it is written.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Compiles what stands at `at`. `None` when anything in it is wrong; the rest of it is checked nevertheless.
+    pub fn expr(&mut self, value: &Value<'_>, at: &str) -> Option<Expr> {
+        self.expressions += 1;
+        if self.expressions == MAX_EXPRESSIONS + 1 {
+            let message = format!("a mapping has at most {MAX_EXPRESSIONS} expressions, got more");
+            self.refuse(Diagnostic::error(Code::MappingLimit, at, message).help("map less"));
+        }
+        if self.depth == MAX_NESTING {
+            let message =
+                format!("a mapping nests at most {MAX_NESTING} expressions deep, got more");
+            self.refuse(
+                Diagnostic::error(Code::MappingLimit, at, message)
+                    .help("write a chain of `@if` as one `@first`"),
+            );
+            return None;
+        }
+        if self.expressions > MAX_EXPRESSIONS {
+            return None;
+        }
+        self.depth += 1;
+        let node = self.node(value, at);
+        self.depth -= 1;
+        Some(Expr {
+            at: at.into(),
+            node: node?,
+        })
+    }
+
+    /// Compiles the root key of a mapping, if it has one: every other key is then a mapping of what its `@transform`
+    /// applies. From then on, this compiler's paths begin at that result, and the expressions are to be evaluated in a
+    /// [`Scope::value`](super::Scope::value) of it.
+    ///
+    /// `Some(None)` when the mapping has no root key, `None` when it is wrong.
+    pub fn root_key(&mut self, mapping: &Object<'_>, at: &str) -> Option<Option<Expr>> {
+        let Some(root) = mapping.get(ROOT_KEY) else {
+            return Some(None);
+        };
+        let at = pointer(at, ROOT_KEY);
+        let transform = root
+            .as_object()
+            .filter(|object| object.len() == 1)
+            .and_then(|object| object.get(Directive::Transform.as_str()));
+        let Some(body) = transform else {
+            let message = format!(
+                "`{ROOT_KEY}` expected one `@transform`, got {}",
+                root.describe()
+            );
+            self.refuse(
+                Diagnostic::error(Code::MappingShape, at, message).help(format!(
+                    "write `{{\"{ROOT_KEY}\": {{\"@transform\": {{\"apply\": ..}}}}}}`"
+                )),
+            );
+            return None;
+        };
+        let at = pointer(&at, Directive::Transform.as_str());
+        let apply = self
+            .body(Directive::Transform, body, &at, &["apply", "mapping"])
+            .and_then(|body| self.apply(&body));
+        self.from_event = false;
+        apply.map(Some)
+    }
+
+    pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn node(&mut self, value: &Value<'_>, at: &str) -> Option<Node> {
+        match value {
+            Value::Array(items) => self.items(items, at).map(Node::Array),
+            Value::Object(object) => match object.keys().find(|key| key.starts_with('@')) {
+                Some(key) => self.directive(object, key, at),
+                None => self.object(object.iter(), at),
+            },
+            raw => Some(Node::Raw(raw.clone().into_owned())),
+        }
+    }
+
+    fn items(&mut self, items: &[Value<'_>], at: &str) -> Option<Box<[Expr]>> {
+        // Collected in two steps so that what is wrong with one does not hide what is wrong with the next.
+        let items: Vec<Option<Expr>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| self.expr(item, &pointer(at, i)))
+            .collect();
+        items.into_iter().collect()
+    }
+
+    pub(super) fn object<'v>(
+        &mut self,
+        entries: impl Iterator<Item = (&'v str, &'v Value<'v>)>,
+        at: &str,
+    ) -> Option<Node> {
+        let entries: Vec<Option<(Box<str>, Expr)>> = entries
+            .map(|(key, value)| Some((key.into(), self.expr(value, &pointer(at, key))?)))
+            .collect();
+        entries.into_iter().collect::<Option<_>>().map(Node::Object)
+    }
+
+    fn directive(&mut self, object: &Object<'_>, key: &str, at: &str) -> Option<Node> {
+        if let Some(other) = object.keys().find(|k| *k != key && *k != METADATA) {
+            let message = format!(
+                "a directive stands alone, got `{}` beside `{}`",
+                excerpt(other),
+                excerpt(key)
+            );
+            let help = if other.starts_with('@') {
+                "put one directive into the other, or each under a key of its own".to_owned()
+            } else {
+                format!(
+                    "move `{}` out of the object, or the directive under a key of its own",
+                    excerpt(other)
+                )
+            };
+            self.refuse(Diagnostic::error(Code::MappingMixedDirective, at, message).help(help));
+            return None;
+        }
+        let Some(directive) = Directive::named(key) else {
+            let message = format!("`{}` is no directive", excerpt(key));
+            let help = match Directive::meant_by(key) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => {
+                    let all: Vec<&str> = Directive::ALL.iter().map(|d| d.as_str()).collect();
+                    format!("the directives are `{}`", all.join("`, `"))
+                }
+            };
+            self.refuse(Diagnostic::error(Code::MappingUnknownDirective, at, message).help(help));
+            return None;
+        };
+        let body = object.get(key)?;
+        let at = pointer(at, key);
+        match directive {
+            Directive::Path => self.path(body, &at),
+            Directive::Template => self.template(body, &at),
+            Directive::If => self.condition(body, &at),
+            Directive::First => self.first(body, &at),
+            Directive::Literal => Some(Node::Literal(Box::new(self.expr(body, &at)?))),
+            Directive::ArrayPath => self.array_path(body, &at),
+            Directive::Case => self.case(body, &at),
+            Directive::Replace => self.replace(body, &at),
+            Directive::Merge => self.merge(body, &at),
+            Directive::Transform => self.transform(body, &at),
+            Directive::Flatten => self.flatten(body, &at),
+            Directive::Json => self.json(body, &at),
+            Directive::ExcludeWhenNull => {
+                Some(Node::ExcludeWhenNull(Box::new(self.expr(body, &at)?)))
+            }
+            Directive::Field => self.field(body, &at),
+            Directive::Coerce => self.coerce(body, &at),
+        }
+    }
+
+    fn place(&mut self, path: Vec<Segment>) -> Place {
+        Place {
+            slot: self.from_event.then(|| self.paths.slot(&path)),
+            path: path.into(),
+        }
+    }
+
+    /// A text, or the expression of one.
+    fn text(
+        &mut self,
+        directive: Directive,
+        body: &Value<'_>,
+        at: &str,
+    ) -> Option<Result<String, Box<Computed>>> {
+        let expr = self.expr(body, at)?;
+        match expr.literal() {
+            None => {
+                let whole = self.place(Vec::new());
+                Some(Err(Box::new(Computed { text: expr, whole })))
+            }
+            Some(Value::String(text)) => Some(Ok(text.into_owned())),
+            Some(other) => {
+                let message = format!(
+                    "`{}` expected a string or a directive, got {}",
+                    directive.as_str(),
+                    other.describe()
+                );
+                let help = match directive {
+                    Directive::Template => {
+                        "write the template as a string, e.g. `\"{{traits.name}}\"`"
+                    }
+                    _ => "write the path as a string, e.g. `\"$.traits.email\"`",
+                };
+                self.refuse(Diagnostic::error(Code::MappingShape, at, message).help(help));
+                None
+            }
+        }
+    }
+
+    fn path(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        match self.text(Directive::Path, body, at)? {
+            Ok(text) => self.fixed_path(&text, at).map(Node::Path),
+            Err(computed) => Some(Node::PathOf(computed)),
+        }
+    }
+
+    fn fixed_path(&mut self, text: &str, at: &str) -> Option<Place> {
+        match path::parse(text) {
+            Ok(path) => Some(self.place(path)),
+            Err(error) => {
+                let message = format!("`{}` is no path: {}", excerpt(text), error.message);
+                self.refuse(Diagnostic::error(Code::MappingPath, at, message).help(error.help));
+                None
+            }
+        }
+    }
+
+    fn template(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let text = match self.text(Directive::Template, body, at)? {
+            Ok(text) => text,
+            Err(computed) => return Some(Node::TemplateOf(computed)),
+        };
+        let parts = template::parse(&text, |path| self.place(path));
+        match parts {
+            Ok(parts) => Some(Node::Template(parts)),
+            Err(error) => {
+                self.refuse(error.diagnostic(Code::MappingTemplate, at));
+                None
+            }
+        }
+    }
+
+    fn condition(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(
+            Directive::If,
+            body,
+            at,
+            &["exists", "blank", "then", "else"],
+        )?;
+        let (test, key) = match (body.get("exists"), body.get("blank")) {
+            (Some(_), None) => (Test::Exists, "exists"),
+            (None, Some(_)) => (Test::Blank, "blank"),
+            (exists, _) => {
+                let got = if exists.is_some() { "both" } else { "neither" };
+                let message = format!("`@if` expected `exists` or `blank`, got {got}");
+                self.refuse(
+                    Diagnostic::error(Code::MappingOption, at, message)
+                        .help("`exists` takes `then` for a value that is not null, `blank` for one that is not empty either"),
+                );
+                return None;
+            }
+        };
+        let value = self.needed(&body, key);
+        let then = self.optional(&body, "then");
+        let otherwise = self.optional(&body, "else");
+        Some(Node::If(Box::new(If {
+            test,
+            value: value?,
+            then: then?,
+            otherwise: otherwise?,
+        })))
+    }
+
+    fn first(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        match body {
+            Value::Array(items) if !items.is_empty() => self.items(items, at).map(Node::First),
+            other => {
+                let message = format!(
+                    "`@first` expected an array of what to try, got {}",
+                    other.describe()
+                );
+                self.refuse(
+                    Diagnostic::error(Code::MappingShape, at, message)
+                        .help("write `{\"@first\": [{\"@path\": \"$.traits.email\"}, {\"@path\": \"$.email\"}]}`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn array_path(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let (value, shape) = match body.as_array() {
+            Some([value]) => (value, None),
+            Some([value, shape]) => (value, Some(shape)),
+            _ => {
+                let message = format!(
+                    "`@arrayPath` expected an array of a path and a shape, got {}",
+                    body.describe()
+                );
+                self.refuse(
+                    Diagnostic::error(Code::MappingShape, at, message)
+                        .help("write `{\"@arrayPath\": [\"$.products\", {\"name\": {\"@path\": \"$.name\"}}]}`"),
+                );
+                return None;
+            }
+        };
+        let value_at = pointer(at, 0);
+        let value = match value {
+            Value::String(text) => self.fixed_path(text, &value_at).map(|place| Expr {
+                at: value_at.into(),
+                node: Node::Path(place),
+            }),
+            Value::Object(object) if object.keys().any(|key| key.starts_with('@')) => {
+                self.expr(value, &value_at)
+            }
+            other => {
+                let message = format!(
+                    "`@arrayPath` expected a path or a directive first, got {}",
+                    other.describe()
+                );
+                self.refuse(
+                    Diagnostic::error(Code::MappingShape, value_at, message)
+                        .help("write the path of the array as a string, e.g. `\"$.products\"`"),
+                );
+                None
+            }
+        };
+        let shape = match shape {
+            None => Some(None),
+            Some(Value::Object(object)) if object.is_empty() => Some(None),
+            Some(shape @ Value::Object(_)) => {
+                self.over_other(|compiler| compiler.expr(shape, &pointer(at, 1)).map(Some))
+            }
+            Some(other) => {
+                let message = format!(
+                    "the shape of `@arrayPath` expected an object, got {}",
+                    other.describe()
+                );
+                self.refuse(
+                    Diagnostic::error(Code::MappingShape, pointer(at, 1), message)
+                        .help("leave the shape out to get the elements as they are"),
+                );
+                None
+            }
+        };
+        Some(Node::ArrayPath(Box::new(ArrayPath {
+            value: value?,
+            shape: shape?,
+        })))
+    }
+
+    fn case(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(Directive::Case, body, at, &["operator", "value"])?;
+        let upper = self.word(&body, "operator", ["lower", "upper"]);
+        let value = self.needed(&body, "value");
+        Some(Node::Case(Box::new(Case {
+            upper: upper? == "upper",
+            value: value?,
+        })))
+    }
+
+    fn replace(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        const OPTIONS: [&str; 7] = [
+            "pattern",
+            "replacement",
+            "pattern2",
+            "replacement2",
+            "value",
+            "global",
+            "ignorecase",
+        ];
+        let body = self.body(Directive::Replace, body, at, &OPTIONS)?;
+        let pattern = self.pattern(&body, "pattern");
+        let replacement = self.pattern(&body, "replacement");
+        let pattern2 = self.pattern(&body, "pattern2");
+        let replacement2 = self.pattern(&body, "replacement2");
+        let global = self.flag(&body, "global", true);
+        let ignore_case = self.flag(&body, "ignorecase", false);
+        let value = self.needed(&body, "value");
+        let (pattern, pattern2, replacement2) = (pattern?, pattern2?, replacement2?);
+        if pattern.is_empty() {
+            self.refuse(
+                body.wrong("pattern", "a text to replace")
+                    .help("give `pattern` 1 to 10 characters"),
+            );
+            return None;
+        }
+        if pattern2.is_empty() && !replacement2.is_empty() {
+            self.refuse(
+                body.wrong("pattern2", "a text to replace")
+                    .help("leave `replacement2` out too, or give `pattern2` 1 to 10 characters"),
+            );
+            return None;
+        }
+        Some(Node::Replace(Box::new(Replace {
+            pair: Pair {
+                pattern,
+                replacement: replacement?,
+            },
+            second: (!pattern2.is_empty()).then_some(Pair {
+                pattern: pattern2,
+                replacement: replacement2,
+            }),
+            global: global?,
+            ignore_case: ignore_case?,
+            value: value?,
+        })))
+    }
+
+    fn merge(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(Directive::Merge, body, at, &["direction", "objects"])?;
+        let direction = self.word(&body, "direction", ["right", "left"]);
+        let Some(Value::Array(items)) = body.get("objects") else {
+            self.refuse(body.wrong("objects", "an array of objects"));
+            return None;
+        };
+        let at = body.at_option("objects");
+        let objects = self.items(items, &at)?;
+        for object in &objects {
+            if let Some(other) = object.literal().filter(|value| value.as_object().is_none()) {
+                let message = format!(
+                    "`@merge` expected an object or a directive, got {}",
+                    other.describe()
+                );
+                self.refuse(Diagnostic::error(Code::MappingShape, object.at(), message));
+                return None;
+            }
+        }
+        Some(Node::Merge(Box::new(Merge {
+            first_wins: direction? == "left",
+            objects,
+        })))
+    }
+
+    fn transform(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(Directive::Transform, body, at, &["apply", "mapping"])?;
+        let apply = self.apply(&body);
+        let mapping = self.over_other(|compiler| compiler.needed(&body, "mapping"));
+        Some(Node::Transform(Box::new(Transform {
+            apply: apply?,
+            mapping: mapping?,
+        })))
+    }
+
+    fn apply(&mut self, body: &Body<'_>) -> Option<Expr> {
+        match body.get("apply") {
+            Some(Value::Object(_)) => self.needed(body, "apply"),
+            _ => {
+                self.refuse(body.wrong("apply", "an object or a directive"));
+                None
+            }
+        }
+    }
+
+    fn flatten(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(
+            Directive::Flatten,
+            body,
+            at,
+            &["value", "separator", "omitArrays"],
+        )?;
+        let separator = match body.get("separator") {
+            Some(Value::String(text))
+                if (1..=MAX_REPLACE_CHARS).contains(&text.chars().count()) =>
+            {
+                Some(text.as_ref().into())
+            }
+            _ => {
+                self.refuse(
+                    body.wrong("separator", &format!("1 to {MAX_REPLACE_CHARS} characters")),
+                );
+                None
+            }
+        };
+        let omit_arrays = self.flag(&body, "omitArrays", false);
+        let value = self.needed(&body, "value");
+        Some(Node::Flatten(Box::new(Flatten {
+            separator: separator?,
+            omit_arrays: omit_arrays?,
+            value: value?,
+        })))
+    }
+
+    fn json(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.body(Directive::Json, body, at, &["mode", "value"])?;
+        let mode = self.word(&body, "mode", ["encode", "decode"]);
+        let value = self.needed(&body, "value");
+        Some(Node::Json(Box::new(Json {
+            encode: mode? == "encode",
+            value: value?,
+        })))
+    }
+
+    fn field(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let Some(fields) = self.fields else {
+            let message = "`@field` is for action files, got one in a mapping";
+            self.refuse(
+                Diagnostic::error(Code::MappingUnknownDirective, at, message)
+                    .help("use `@path` to read from the event"),
+            );
+            return None;
+        };
+        let Some(name) = body.as_str() else {
+            let message = format!(
+                "`@field` expected the name of a field, got {}",
+                body.describe()
+            );
+            self.refuse(
+                Diagnostic::error(Code::MappingShape, at, message)
+                    .help("write the name as a string"),
+            );
+            return None;
+        };
+        let Some(index) = fields.iter().position(|field| *field == name) else {
+            let message = format!("`{}` is no field of the action", excerpt(name));
+            let help = match did_you_mean(name, fields.iter().copied()) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None if fields.is_empty() => "the action has no fields".to_owned(),
+                None => format!("its fields are `{}`", fields.join("`, `")),
+            };
+            self.refuse(Diagnostic::error(Code::ActionUnknownField, at, message).help(help));
+            return None;
+        };
+        Some(Node::Field(Field {
+            index,
+            name: name.into(),
+        }))
+    }
+
+    fn coerce(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
+        let body = self.any_body(Directive::Coerce, body, at)?;
+        let value = self.needed(&body, "value");
+        let kind = match body.get("as") {
+            None => Some(None),
+            Some(Value::String(kind)) => Some(Some(kind.as_ref().into())),
+            Some(_) => {
+                self.refuse(body.wrong("as", "the name of an attribute type"));
+                None
+            }
+        };
+        let options = body
+            .object
+            .iter()
+            .filter(|(key, _)| !matches!(*key, "value" | "as"))
+            .map(|(key, value)| (key.to_owned().into(), value.clone().into_owned()))
+            .collect();
+        Some(Node::Coerce(Box::new(Coerce {
+            value: value?,
+            kind: kind?,
+            options,
+        })))
+    }
+
+    /// Compiles what reads from something else than the event.
+    fn over_other<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.from_event, false);
+        let compiled = compile(self);
+        self.from_event = before;
+        compiled
+    }
+}
