@@ -27,6 +27,12 @@ pub fn built_in(name: &str) -> Option<&'static Definition> {
     BUILT_IN.iter().find(|action| action.is_named(name))
 }
 
+/// The file that the built-in action of a name is read from.
+pub fn built_in_file(name: &str) -> Option<&'static str> {
+    let place = BUILT_IN.iter().position(|action| action.is_named(name))?;
+    FILES.get(place).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

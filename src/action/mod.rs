@@ -8,5 +8,5 @@ mod builtin;
 mod check;
 mod definition;
 
-pub use builtin::{BUILT_IN, built_in};
+pub use builtin::{BUILT_IN, built_in, built_in_file};
 pub use definition::{Definition, Example, Field, FieldType, Name, WriteDefinition, WriteTo};

@@ -4,9 +4,14 @@
 //! Data goes to the standard output, everything said to a person to the standard error. Exit codes: 0 all went well,
 //! 1 some events failed, 2 the command, its files or its configuration cannot be used.
 
+mod actions;
 mod completions;
+mod document;
+mod excerpt;
 mod man;
 pub mod output;
+mod schema;
+mod table;
 
 use std::process::ExitCode;
 
@@ -33,6 +38,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the actions: what can be written for an event
+    #[command(subcommand)]
+    Actions(actions::Actions),
+    /// Show the objects and attributes that values are coerced to
+    #[command(subcommand)]
+    Schema(schema::Schema),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -51,6 +62,8 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(&cli.style);
     let result = match cli.command {
+        Command::Actions(actions) => actions::run(&actions, terminal),
+        Command::Schema(schema) => schema::run(&schema, terminal),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     };

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::excerpt;
 use crate::diagnostic::Diagnostic;
 
 /// The options that every command has.
@@ -137,15 +138,17 @@ impl Terminal {
             Err(failure) => failure,
         };
         // A standard error that cannot be written leaves nobody to tell.
-        let _ = io::stderr().write_all(self.render(&failure).as_bytes());
+        let _ = io::stderr().write_all(self.failure(&failure).as_bytes());
         ExitCode::from(2)
     }
 
-    fn render(&self, failure: &Failure) -> String {
+    fn failure(&self, failure: &Failure) -> String {
         let (message, help) = match failure {
             Failure::Diagnostics {
-                name, diagnostics, ..
-            } => return self.render_diagnostics(name, diagnostics),
+                name,
+                text,
+                diagnostics,
+            } => return self.render(name, text, diagnostics),
             Failure::Usage { message, help } => (message.clone(), help.clone()),
             Failure::File { path, error } => (
                 format!("`{}` cannot be used: {error}", path.display()),
@@ -171,14 +174,15 @@ impl Terminal {
         text
     }
 
-    fn render_diagnostics(&self, name: &str, diagnostics: &[Diagnostic]) -> String {
-        diagnostics
-            .iter()
-            .map(|diagnostic| match self.format {
-                Format::Json => format!("{}\n", json!({"file": name, "diagnostic": diagnostic})),
-                Format::Human => format!("{diagnostic}\n  in: {name}\n"),
-            })
-            .collect()
+    /// Diagnostics about one document, for the standard error.
+    pub(super) fn render(&self, name: &str, text: &str, diagnostics: &[Diagnostic]) -> String {
+        match self.format {
+            Format::Human => excerpt::render(name, text, diagnostics, self.color_err),
+            Format::Json => diagnostics
+                .iter()
+                .map(|diagnostic| format!("{}\n", json!({"file": name, "diagnostic": diagnostic})))
+                .collect(),
+        }
     }
 }
 

@@ -1,0 +1,264 @@
+//! Diagnostics with the place in the document that they point to.
+
+use std::fmt;
+use std::ops::Range;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::hosts::input::scan::{elements, members};
+
+/// Where messages are wrapped, in characters.
+const WIDTH: usize = 100;
+
+/// The bytes of `text`, a JSON document, that a JSON pointer means: a string, number or word whole; of what goes on over
+/// lines its key, or where it begins. Nothing when there is no such place.
+pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
+    let start = text.len() - text.trim_start().len();
+    let mut value = start..text.trim_end().len();
+    let mut key = None;
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        let bytes = &text.as_bytes()[value.clone()];
+        let within = |range: &Range<usize>| range.start + value.start..range.end + value.start;
+        if let Some(members) = members(bytes) {
+            // Of keys that stand twice the last one counts.
+            let member = members
+                .iter()
+                .rfind(|member| is_key(&text[within(&member.key)], &step))?;
+            (key, value) = (Some(within(&member.key)), within(&member.value));
+        } else {
+            let element = elements(bytes)?.into_iter().nth(step.parse().ok()?)?;
+            (key, value) = (None, within(&element));
+        }
+    }
+    match key {
+        _ if !text[value.clone()].contains('\n') => Some(value),
+        Some(key) => Some(key.start - 1..key.end + 1),
+        None => Some(value.start..(value.start + 1).min(value.end)),
+    }
+}
+
+/// Whether a key, as it stands in the text, is `name`.
+fn is_key(raw: &str, name: &str) -> bool {
+    raw == name
+        || raw.contains('\\')
+            && serde_json::from_str::<String>(&format!("\"{raw}\"")).is_ok_and(|key| key == name)
+}
+
+/// Where a document stops being JSON.
+fn syntax_error(text: &str) -> Option<Range<usize>> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(error.line().checked_sub(1)?)
+        .map(str::len)
+        .sum();
+    let at = (line_start + error.column().saturating_sub(1)).min(text.len());
+    let start = (0..=at).rev().find(|at| text.is_char_boundary(*at))?;
+    let end = (start + 1..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len());
+    Some(start..end)
+}
+
+/// Renders diagnostics about one document, each with the lines it is about.
+pub(super) fn render(name: &str, text: &str, diagnostics: &[Diagnostic], color: bool) -> String {
+    let theme = if color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(WIDTH)
+        .with_context_lines(1)
+        .with_links(false);
+    let source = NamedSource::new(name, text.to_owned());
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let place = match diagnostic.code {
+            Code::ConfigInvalidJson => syntax_error(text),
+            _ => nearest(text, &diagnostic.at),
+        };
+        let report = Report {
+            diagnostic,
+            source: &source,
+            place,
+        };
+        // OK because only writing to `out` could fail, and a String takes all.
+        let _ = handler.render_report(&mut out, &report);
+        out.push('\n');
+    }
+    out
+}
+
+/// The place of a pointer, or of what holds it: a key that is missing has no place of its own.
+fn nearest(text: &str, pointer: &str) -> Option<Range<usize>> {
+    let mut pointer = pointer;
+    loop {
+        if let Some(place) = locate(text, pointer) {
+            return (!pointer.is_empty()).then_some(place);
+        }
+        pointer = &pointer[..pointer.rfind('/')?];
+    }
+}
+
+/// A diagnostic in the terms of the crate that draws it.
+struct Report<'a> {
+    diagnostic: &'a Diagnostic,
+    source: &'a NamedSource<String>,
+    place: Option<Range<usize>>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {:?}", self.diagnostic, self.place)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.diagnostic.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match (&self.diagnostic.help, &self.place) {
+            (Some(help), _) => Some(Box::new(help)),
+            _ => None,
+        }
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place.as_ref().map(|_| self.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = (!self.diagnostic.at.is_empty()).then(|| self.diagnostic.at.clone());
+        let place = self.place.clone()?;
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
+            label, place,
+        ))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+{
+  "name": "mine",
+  "subscriptions": [
+    { "action": "identfy_user", "a/b": 1, "\u0061~": [true, null] },
+    {
+      "action": "group_workspace"
+    }
+  ]
+}
+"#;
+
+    #[test]
+    fn a_pointer_is_located_as_the_bytes_of_what_it_means() {
+        for (pointer, expect) in [
+            ("/name", Some("\"mine\"")),
+            ("/subscriptions/0/action", Some("\"identfy_user\"")),
+            ("/subscriptions/0/a~1b", Some("1")),
+            ("/subscriptions/0/a~0/1", Some("null")),
+            ("/subscriptions", Some("\"subscriptions\"")),
+            ("/subscriptions/1", Some("{")),
+            ("", Some("{")),
+            ("/subscriptions/2", None),
+            ("/subscriptions/x", None),
+            ("/nothing/here", None),
+        ] {
+            assert_eq!(
+                locate(TEXT, pointer).map(|range| &TEXT[range]),
+                expect,
+                "{pointer}"
+            );
+        }
+        assert_eq!(locate("no json", "/a"), None);
+        assert_eq!(locate(r#"{"a":1,"a":2}"#, "/a"), Some(11..12));
+    }
+
+    #[test]
+    fn a_diagnostic_shows_the_lines_it_is_about() {
+        let diagnostics = [
+            Diagnostic::error(
+                Code::ConfigUnknownAction,
+                "/subscriptions/0/action",
+                "no action is called `identfy_user`",
+            )
+            .help("did you mean `identify_user`?"),
+            Diagnostic::warning(
+                Code::ConfigShape,
+                "/subscriptions/1/subscribe",
+                "`subscribe` expected a string, got nothing",
+            ),
+            Diagnostic::error(Code::ConfigShape, "", "a configuration is too large"),
+        ];
+        insta::assert_snapshot!(render("mine.json", TEXT, &diagnostics, false), @r#"
+        config.unknown_action
+
+          × no action is called `identfy_user`
+           ╭─[mine.json:5:17]
+         4 │   "subscriptions": [
+         5 │     { "action": "identfy_user", "a/b": 1, "\u0061~": [true, null] },
+           ·                 ───────┬──────
+           ·                        ╰── /subscriptions/0/action
+         6 │     {
+           ╰────
+          help: did you mean `identify_user`?
+
+        config.shape
+
+          ⚠ `subscribe` expected a string, got nothing
+           ╭─[mine.json:6:5]
+         5 │     { "action": "identfy_user", "a/b": 1, "\u0061~": [true, null] },
+         6 │     {
+           ·     ┬
+           ·     ╰── /subscriptions/1/subscribe
+         7 │       "action": "group_workspace"
+           ╰────
+
+        config.shape
+
+          × a configuration is too large
+        "#);
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_shown_where_it_stops_being_json() {
+        let diagnostics = [Diagnostic::error(
+            Code::ConfigInvalidJson,
+            "",
+            "a configuration is JSON, got text that is not",
+        )];
+        insta::assert_snapshot!(render("ä.json", "{\n  \"ä\": é\n}", &diagnostics, false), @r#"
+        config.invalid_json
+
+          × a configuration is JSON, got text that is not
+           ╭─[ä.json:2:9]
+         1 │ {
+         2 │   "ä": é
+           ·        ─
+         3 │ }
+           ╰────
+        "#);
+    }
+}

@@ -1,0 +1,134 @@
+//! `schema`: the objects and attributes of a workspace.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Exit, Failure, Terminal, document, output, table};
+use crate::diagnostic::did_you_mean;
+use crate::schema::{Attribute, AttributeType, Choice, Object};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Schema {
+    /// Show the objects, or the attributes of one
+    Show {
+        /// The slug of an object
+        object: Option<String>,
+        /// The schema; without it, the standard objects
+        #[arg(long, value_name = "FILE")]
+        schema: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(command: &Schema, terminal: Terminal) -> Result<Exit, Failure> {
+    let Schema::Show { object, schema } = command;
+    let schema = document::schema(schema.as_deref())?;
+    let text = match object {
+        None if terminal.is_json() => format!("{}\n", json!(schema)),
+        None => objects(&schema),
+        Some(slug) => {
+            let object = schema.object(slug).ok_or_else(|| unknown(slug, &schema))?;
+            if terminal.is_json() {
+                format!("{}\n", json!(object))
+            } else {
+                attributes(object)
+            }
+        }
+    };
+    output::print(text.as_bytes())
+}
+
+fn unknown(slug: &str, schema: &crate::schema::Schema) -> Failure {
+    let slugs: Vec<&str> = schema.objects.keys().map(String::as_str).collect();
+    Failure::usage_with_help(
+        format!("the schema has no object `{slug}`"),
+        match did_you_mean(slug, slugs.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("its objects are `{}`", slugs.join("`, `")),
+        },
+    )
+}
+
+fn objects(schema: &crate::schema::Schema) -> String {
+    let rows = schema.objects.iter().map(|(slug, object)| {
+        let matching = object
+            .attributes
+            .iter()
+            .filter(|(_, attribute)| attribute.is_unique && attribute.is_writable);
+        [
+            slug.clone(),
+            object.plural_noun.clone(),
+            matching
+                .map(|(slug, _)| slug.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+            object.attributes.len().to_string(),
+            if object.is_active {
+                ""
+            } else {
+                "not activated"
+            }
+            .to_owned(),
+        ]
+    });
+    table::render(
+        ["Object", "Name", "Matched by", "Attributes", ""],
+        rows,
+        &[3],
+    )
+}
+
+fn attributes(object: &Object) -> String {
+    let rows = object.attributes.iter().map(|(slug, attribute)| {
+        [
+            slug.clone(),
+            attribute.title.clone(),
+            kind(attribute),
+            traits(attribute).join(", "),
+            details(attribute),
+        ]
+    });
+    table::render(["Attribute", "Title", "Type", "", ""], rows, &[])
+}
+
+fn kind(attribute: &Attribute) -> String {
+    let many = if attribute.is_multiselect { " []" } else { "" };
+    format!("{}{many}", attribute.kind.as_str())
+}
+
+fn traits(attribute: &Attribute) -> Vec<&'static str> {
+    [
+        (attribute.is_unique, "unique"),
+        (attribute.is_required, "required"),
+        (!attribute.is_writable, "read only"),
+        (attribute.is_archived, "archived"),
+    ]
+    .into_iter()
+    .filter_map(|(holds, word)| holds.then_some(word))
+    .collect()
+}
+
+/// What is to know of an attribute of its type.
+fn details(attribute: &Attribute) -> String {
+    match attribute.kind {
+        AttributeType::RecordReference => match (&attribute.inverse, &attribute.allowed_objects) {
+            (Some(inverse), _) => format!("⇄ {inverse}"),
+            (None, objects) => objects.join(", "),
+        },
+        AttributeType::Currency => attribute.default_currency_code.clone().unwrap_or_default(),
+        AttributeType::Select => titles(attribute.options.as_deref()),
+        AttributeType::Status => titles(attribute.statuses.as_deref()),
+        _ => String::new(),
+    }
+}
+
+fn titles(choices: Option<&[Choice]>) -> String {
+    let titles: Vec<&str> = choices
+        .unwrap_or_default()
+        .iter()
+        .filter(|choice| !choice.is_archived)
+        .map(|choice| choice.title.as_str())
+        .collect();
+    titles.join(", ")
+}

@@ -1,0 +1,60 @@
+//! Tables for people.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
+
+/// What stands under a header.
+const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
+
+/// A table under a header, its columns of the numbers `right` aligned to the right. On a terminal it is as wide as that
+/// allows; elsewhere as wide as it needs.
+pub(super) fn render<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    right: &[usize],
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new().header_separator(RULE))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    for row in rows {
+        table.add_row(Row::from(row.map(|cell| without_controls(&cell))));
+    }
+    for &column in right {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// What comes from an event must not steer the terminal.
+fn without_controls(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_its_numbers_on_the_right_and_nothing_that_steers_a_terminal() {
+        let rows = [
+            ["people".to_owned(), "12".to_owned()],
+            ["\u{1b}[31mred".to_owned(), "1".to_owned()],
+        ];
+        insta::assert_snapshot!(render(["Object", "Writes"], rows, &[1]), @r"
+         Object     Writes
+        ────────── ────────
+         people         12
+          [31mred        1
+        ");
+    }
+}
