@@ -20,3 +20,4 @@ pub mod mapping;
 pub mod plan;
 pub mod schema;
 mod shape;
+pub mod subscription;
