@@ -30,13 +30,14 @@
 //! `\"`, `\'`, `\n`, `\r` and `\t` are escapes, and any other backslash stands for itself.
 
 mod condition;
+mod display;
 mod error;
 mod glob;
 mod lex;
 mod matches;
 mod number;
 mod parse;
-mod print;
+
 #[cfg(test)]
 mod tests;
 

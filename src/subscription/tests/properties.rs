@@ -42,7 +42,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn number() -> impl Strategy<Value = String> {
-    "-?(0|[1-9][0-9]{0,22})(\\.[0-9]{1,5})?(e-?[0-9]{1,3})?"
+    "-?(0|[1-9][0-9]{0,22})(\\.[0-9]{1,5})?(e-?[0-9]{1,2})?"
 }
 
 fn scalar() -> impl Strategy<Value = Value<'static>> {
