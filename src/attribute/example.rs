@@ -289,7 +289,6 @@ mod tests {
     /// Types whose table is still to be written.
     const PENDING: &[AttributeType] = &[
         AttributeType::ActorReference,
-        AttributeType::Currency,
         AttributeType::Date,
         AttributeType::Domain,
         AttributeType::EmailAddress,

@@ -9,6 +9,7 @@
 
 mod choice;
 mod country;
+mod currency_unit;
 mod decimal;
 mod example;
 mod finding;

@@ -167,7 +167,6 @@ pub(super) const EXAMPLES: &[Example] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::attribute::tests::{prepared, said};
     use crate::attribute::{Mode, Options};
     use crate::schema::{Attribute, AttributeType, Choice};
