@@ -10,6 +10,7 @@ mod document;
 mod excerpt;
 mod man;
 pub mod output;
+pub mod resolve;
 mod schema;
 mod table;
 
@@ -44,6 +45,8 @@ enum Command {
     /// Show the objects and attributes that values are coerced to
     #[command(subcommand)]
     Schema(schema::Schema),
+    /// Try mappings and subscriptions without a configuration
+    Resolve(resolve::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Actions(actions) => actions::run(&actions, terminal),
         Command::Schema(schema) => schema::run(&schema, terminal),
+        Command::Resolve(args) => resolve::command(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     };

@@ -1,0 +1,226 @@
+//! `resolve`: tries mappings and subscriptions without a configuration.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Exit, Failure};
+use crate::diagnostic::Diagnostic;
+use crate::event::{Paths, Slots};
+use crate::json::{Value, write_string};
+use crate::mapping::Mapping;
+use crate::subscription::Subscription;
+
+/// The longest line that is read, in bytes.
+const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// NDJSON lines `{"mapping": …, "payload": …}` or `{"subscription": …, "event": …}`; `-` is the standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
+    let out = io::stdout().lock();
+    if args.file == Path::new("-") {
+        run(io::stdin().lock(), out).map_err(Failure::Output)?;
+    } else {
+        let file = File::open(&args.file).map_err(|error| Failure::File {
+            path: args.file.clone(),
+            error,
+        })?;
+        run(BufReader::new(file), out).map_err(Failure::Output)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Answers each line of `input` with one line, in order: `{"ok": result}`, `null` for undefined, or `{"error":
+/// "message"}`. A line holds a `mapping` and the `payload` it is resolved with, or a `subscription` and the `event` it
+/// is asked about; other keys say nothing, and blank lines are passed over. An event may be any JSON, since no envelope
+/// is needed to try a subscription; where there is none at all, nothing is taken.
+///
+/// # Errors
+/// When the input cannot be read or the output cannot be written. What is wrong with a line is its answer.
+pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut line = Vec::new();
+    let mut answer = String::new();
+    loop {
+        line.clear();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
+            return output.flush();
+        }
+        let whole = line.len() <= MAX_LINE_BYTES || line.ends_with(b"\n");
+        if !whole {
+            input.skip_until(b'\n')?;
+        } else if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let result = match std::str::from_utf8(&line) {
+            _ if !whole => Err(format!("a line takes at most {MAX_LINE_BYTES} bytes")),
+            Ok(text) => resolve(text),
+            Err(_) => Err("a line is UTF-8, got bytes that are not".to_owned()),
+        };
+        answer.clear();
+        match result {
+            Ok(json) => answer.extend(["{\"ok\":", &json]),
+            Err(message) => {
+                answer.push_str("{\"error\":");
+                write_string(&message, &mut answer);
+            }
+        }
+        answer.push_str("}\n");
+        output.write_all(answer.as_bytes())?;
+    }
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow, default, deserialize_with = "given")]
+    mapping: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "given")]
+    payload: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "given")]
+    subscription: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "given")]
+    event: Option<&'a RawValue>,
+}
+
+/// A member that is there, `null` too.
+fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Deserialize::deserialize(from).map(Some)
+}
+
+/// The answer to one line as JSON.
+fn resolve(line: &str) -> Result<String, String> {
+    // A struct would be read from an array too.
+    if !line.trim_ascii_start().starts_with('{') {
+        return Err("a line is a JSON object".to_owned());
+    }
+    let line: Line<'_> =
+        serde_json::from_str(line).map_err(|error| format!("a line is a JSON object: {error}"))?;
+    match (line.mapping, line.subscription) {
+        (Some(mapping), None) => resolve_mapping(mapping.get(), line.payload.map(RawValue::get)),
+        (None, Some(subscription)) => {
+            take(subscription.get(), line.event.map(RawValue::get)).map(|taken| taken.to_string())
+        }
+        _ => Err("a line holds either a `mapping` or a `subscription`".to_owned()),
+    }
+}
+
+fn resolve_mapping(mapping: &str, payload: Option<&str>) -> Result<String, String> {
+    let mapping = Value::parse(mapping).map_err(|error| error.to_string())?;
+    let mut paths = Paths::new();
+    let mapping = Mapping::compile(&mapping, "", &mut paths).map_err(|found| {
+        let messages: Vec<String> = found.iter().map(message).collect();
+        messages.join("; ")
+    })?;
+    let payload = payload.unwrap_or("{}");
+    if !payload.starts_with('{') {
+        let got = Value::parse(payload).map_err(|error| error.to_string())?;
+        return Err(format!("a payload is an object, got {}", got.describe()));
+    }
+    let slots = read(&paths, payload)?;
+    let value = mapping.resolve(&slots).map_err(|error| message(&error))?;
+    Ok(value.map_or("null".to_owned(), |value| value.to_json()))
+}
+
+fn take(subscription: &str, event: Option<&str>) -> Result<bool, String> {
+    let text: String = serde_json::from_str(subscription)
+        .map_err(|_| "`subscription` expected a string".to_owned())?;
+    let mut paths = Paths::new();
+    let subscription = Subscription::parse(&text, &mut paths).map_err(|error| error.to_string())?;
+    let Some(event) = event else {
+        return Ok(false);
+    };
+    Ok(subscription.matches(&read(&paths, event)?))
+}
+
+fn read<'a>(paths: &Paths, text: &'a str) -> Result<Slots<'a>, String> {
+    paths
+        .reader()
+        .read(text)
+        .map_err(|error| format!("not JSON that can be read: {error}"))
+}
+
+fn message(diagnostic: &Diagnostic) -> String {
+    match diagnostic.at.as_str() {
+        "" => diagnostic.message.clone(),
+        at => format!("{at}: {}", diagnostic.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(input: &[u8]) -> String {
+        let mut output = Vec::new();
+        run(input, &mut output).unwrap();
+        String::from_utf8(output).unwrap()
+    }
+
+    #[test]
+    fn each_line_is_answered_in_order() {
+        let input = r#"{"subscription": "type = 'track'", "event": {"type": "track"}}
+{"subscription":"type = 'track'","event":{"type":"page"},"name":"other keys say nothing"}
+
+{"subscription":"type == 'track'","event":{}}
+{"mapping":{"a":{"@path":"$.x"},"n":{"@path":"$.n"}},"payload":{"x":[1.0],"n":null}}
+{"mapping":{"@path":"$.x"},"payload":{}}
+{"mapping":{"a":1}}
+{"mapping":{"a":{"@path":1},"b":{"@nope":1}},"payload":{}}
+{"mapping":"text","payload":{}}
+{"mapping":{},"payload":[1]}
+{"subscription":"userId = null","event":5}
+{"subscription":"userId = null","event":null}
+{"subscription":"userId = null"}
+{"subscription":5,"event":{}}
+{"event":{}}
+{"subscription":"type = 'a'","mapping":{}}
+["type = 'a'"]
+{"subscription":
+not JSON"#;
+        insta::assert_snapshot!(answers(input.as_bytes()), @r#"
+        {"ok":true}
+        {"ok":false}
+        {"error":"character 6: expected an operator of FQL, got `==`"}
+        {"ok":{"a":[1.0],"n":null}}
+        {"ok":null}
+        {"ok":{"a":1}}
+        {"error":"/a/@path: `@path` expected a string or a directive, got the number `1`; /b: `@nope` is no directive"}
+        {"error":"a mapping is an object, got the string `text`"}
+        {"error":"a payload is an object, got an array of 1"}
+        {"ok":true}
+        {"ok":true}
+        {"ok":false}
+        {"error":"`subscription` expected a string"}
+        {"error":"a line holds either a `mapping` or a `subscription`"}
+        {"error":"a line holds either a `mapping` or a `subscription`"}
+        {"error":"a line is a JSON object"}
+        {"error":"a line is a JSON object: EOF while parsing a value at line 2 column 0"}
+        {"error":"a line is a JSON object"}
+        "#);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_or_not_utf8_is_answered_and_passed_over() {
+        let mut input = b"{\"subscription\":\"type = '".to_vec();
+        input.resize(2 * MAX_LINE_BYTES, b'x');
+        input.extend(
+            b"\n{\"subscription\":\"\xff\"}\n{\"subscription\":\"type = null\",\"event\":{}}\n",
+        );
+        insta::assert_snapshot!(answers(&input), @r#"
+        {"error":"a line takes at most 8388608 bytes"}
+        {"error":"a line is UTF-8, got bytes that are not"}
+        {"ok":true}
+        "#);
+        let exact = |bytes: usize| [&b" ".repeat(bytes - 2)[..], b"[]\n[]"].concat();
+        assert_eq!(answers(&exact(MAX_LINE_BYTES)).lines().count(), 2);
+        assert!(answers(&exact(MAX_LINE_BYTES + 1)).contains("at most"));
+    }
+}
