@@ -18,6 +18,12 @@ pub mod hosts;
 pub mod json;
 pub mod mapping;
 pub mod plan;
+#[cfg(feature = "sandbox")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the sandbox is a shell: it has a clock and a network"
+)]
+pub mod sandbox;
 pub mod schema;
 mod shape;
 pub mod subscription;
