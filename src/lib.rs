@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod attribute;
+pub mod config;
 #[cfg(feature = "delivery")]
 #[allow(
     clippy::disallowed_methods,

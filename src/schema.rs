@@ -121,6 +121,9 @@ impl<'de> Deserialize<'de> for AttributeType {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
+    /// Whether a workspace may have more objects and attributes than are named here.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub is_partial: bool,
     /// Objects by slug.
     pub objects: BTreeMap<String, Object>,
     /// Workspace members, when they are known.
@@ -144,6 +147,19 @@ pub struct Object {
     pub is_active: bool,
     /// Attributes by slug.
     pub attributes: BTreeMap<String, Attribute>,
+}
+
+impl Object {
+    /// An activated object of which only the slug is known.
+    pub fn named(slug: &str) -> Self {
+        Object {
+            id: None,
+            singular_noun: slug.to_owned(),
+            plural_noun: slug.to_owned(),
+            is_active: true,
+            attributes: BTreeMap::new(),
+        }
+    }
 }
 
 /// One attribute of an object.

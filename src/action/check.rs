@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::{Definition, Name, WriteTo};
+use super::definition::{Definition, Name, Source, WriteTo};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
 use crate::json::Value;
 use crate::schema::Schema;
@@ -38,7 +38,10 @@ pub(super) fn check(definition: &Definition, schema: &Schema) -> Vec<Diagnostic>
                 found.push(error.help(format!("add `{slug}` to `values`")));
             }
         }
-        for (slug, value) in &write.values {
+        for (slug, source) in &write.values {
+            let Source::Template(value) = source else {
+                continue;
+            };
             fields_in(
                 value,
                 &pointer(&format!("{at}/values"), slug),

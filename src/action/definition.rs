@@ -77,10 +77,19 @@ pub struct WriteDefinition {
     pub to: WriteTo,
     /// The field without which it is left out.
     pub when: Option<usize>,
-    /// Attribute values by slug: templates over the fields.
-    pub values: Vec<(String, Value<'static>)>,
+    /// Attribute values by slug.
+    pub values: Vec<(String, Source)>,
     /// The field whose attributes are added.
     pub extend: Option<usize>,
+}
+
+/// Where an attribute gets its value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A template over the fields.
+    Template(Value<'static>),
+    /// A reference to the record of an earlier write, in Attio's matching-attribute form.
+    Record(usize),
 }
 
 /// What a write writes to.
@@ -351,11 +360,22 @@ fn read_write(
         .into_iter()
         .flat_map(|values| values.iter())
     {
-        let at = pointer(&shape.at("values"), slug);
-        values.push((
-            slug.to_owned(),
-            expand_records(definition, value, &at, diagnostics),
-        ));
+        let source = match value.get("@record") {
+            None => Some(Source::Template(value.clone().into_owned())),
+            Some(name) => asserted(definition, name).map(Source::Record),
+        };
+        if source.is_none() {
+            let message = "`@record` expected the name of an earlier write that asserts a record";
+            shape.report(
+                Diagnostic::error(
+                    Code::ActionReference,
+                    pointer(&shape.at("values"), slug),
+                    message,
+                )
+                .help("put the write that makes the record before the one that refers to it"),
+            );
+        }
+        values.extend(source.map(|source| (slug.to_owned(), source)));
     }
     shape.finish();
     Some(WriteDefinition {
@@ -367,61 +387,17 @@ fn read_write(
     })
 }
 
-/// Puts a reference in Attio's matching-attribute form wherever `{"@record": write}` stands.
-fn expand_records(
-    definition: &Definition,
-    value: &Value<'_>,
-    at: &str,
-    diagnostics: &RefCell<Vec<Diagnostic>>,
-) -> Value<'static> {
-    match value {
-        Value::Object(object) if object.contains_key("@record") => {
-            let reference = object
-                .get("@record")
-                .and_then(Value::as_str)
-                .and_then(|name| reference(definition, name));
-            reference.unwrap_or_else(|| {
-                let message =
-                    "`@record` expected the name of an earlier write that asserts a record"
-                        .to_owned();
-                let error = Diagnostic::error(Code::ActionReference, at, message)
-                    .help("put the write that makes the record before the one that refers to it");
-                diagnostics.borrow_mut().push(error);
-                Value::Null
-            })
+/// The place of an earlier write that asserts a record of a known object by a known attribute.
+fn asserted(definition: &Definition, name: &Value<'_>) -> Option<usize> {
+    let place = definition.write(name.as_str()?)?;
+    let known = matches!(
+        &definition.writes[place].to,
+        WriteTo::Assert {
+            object: Name::Literal(_),
+            matching_attribute: Name::Literal(_)
         }
-        Value::Object(object) => Value::Object(
-            object
-                .iter()
-                .map(|(key, value)| {
-                    let value = expand_records(definition, value, &pointer(at, key), diagnostics);
-                    (key.to_owned().into(), value)
-                })
-                .collect(),
-        ),
-        Value::Array(items) => {
-            let item = |(i, item)| expand_records(definition, item, &pointer(at, i), diagnostics);
-            Value::Array(items.iter().enumerate().map(item).collect())
-        }
-        scalar => scalar.clone().into_owned(),
-    }
-}
-
-fn reference(definition: &Definition, name: &str) -> Option<Value<'static>> {
-    let write = &definition.writes[definition.write(name)?];
-    let WriteTo::Assert {
-        object: Name::Literal(object),
-        matching_attribute: Name::Literal(slug),
-    } = &write.to
-    else {
-        return None;
-    };
-    let (_, value) = write.values.iter().find(|(key, _)| key == slug)?;
-    let pairs = [
-        ("target_object".into(), Value::String(object.clone().into())),
-        (slug.clone().into(), value.clone()),
-    ];
-    Some(Value::Object(pairs.into_iter().collect()))
+    );
+    known.then_some(place)
 }
 
 fn read_example(

@@ -9,4 +9,6 @@ mod check;
 mod definition;
 
 pub use builtin::{BUILT_IN, built_in, built_in_file};
-pub use definition::{Definition, Example, Field, FieldType, Name, WriteDefinition, WriteTo};
+pub use definition::{
+    Definition, Example, Field, FieldType, Name, Source, WriteDefinition, WriteTo,
+};

@@ -4,6 +4,9 @@
 //! to say about the event. [`request`] renders a write as Attio's HTTP request. A plan is the same for the same input,
 //! byte for byte.
 
+mod build;
+mod compile;
+mod merge;
 pub mod request;
 pub mod write;
 
@@ -12,6 +15,7 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::event::EventTime;
+pub use compile::Planner;
 pub use request::{Method, Request};
 pub use write::{Values, Write, WriteKind};
 

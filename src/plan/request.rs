@@ -82,10 +82,15 @@ pub fn request(write: &Write, record_id: Option<&str>) -> Request {
 /// The body of a write: `{"data":{"values":{...}}}`.
 pub fn body(values: &Values) -> String {
     let mut body = String::with_capacity(512);
-    body.push_str("{\"data\":{\"values\":");
-    values.write_to(&mut body);
-    body.push_str("}}");
+    write_body(values, &mut body);
     body
+}
+
+/// Appends the body of a write.
+pub fn write_body(values: &Values, out: &mut String) {
+    out.push_str("{\"data\":{\"values\":");
+    values.write_to(out);
+    out.push_str("}}");
 }
 
 /// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.

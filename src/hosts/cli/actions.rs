@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Exit, Failure, Terminal, output, table};
 use crate::action::{
-    BUILT_IN, Definition, Field, Name, WriteDefinition, WriteTo, built_in, built_in_file,
+    BUILT_IN, Definition, Field, Name, Source, WriteDefinition, WriteTo, built_in, built_in_file,
 };
 use crate::diagnostic::did_you_mean;
 
@@ -85,10 +85,12 @@ fn show(action: &Definition) -> String {
     );
     text.push('\n');
     let writes = action.writes.iter().map(|write| {
-        let values = write
-            .values
-            .iter()
-            .map(|(slug, value)| format!("{slug} = {}", value.to_json()));
+        let values = write.values.iter().map(|(slug, source)| match source {
+            Source::Template(value) => format!("{slug} = {}", value.to_json()),
+            Source::Record(write) => {
+                format!("{slug} = the record of {}", action.writes[*write].name)
+            }
+        });
         let more = write
             .extend
             .map(|field| format!("and those of {}", action.fields[field].name));

@@ -1,0 +1,477 @@
+//! From an event to its plan.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::compile::{
+    AttributeSource, AttributeTarget, AttributeTemplate, Compiled, FieldTemplate, Planner, Slug,
+    Target, WriteTemplate, not_writable, unknown_attribute,
+};
+use super::write::{Values, Write, WriteKind};
+use super::{Outcome, Plan, merge};
+use crate::attribute::{Coerced, Finding};
+use crate::config::OnInvalid;
+use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::event::{Event, Slot, SlotId, Slots};
+use crate::json::{Value, write_string};
+use crate::mapping::Scope;
+
+/// How large a write's values are thought to be, in bytes of JSON, before they are there.
+const VALUES_BYTES: usize = 480;
+
+impl Planner {
+    /// Plans one event.
+    ///
+    /// Never fails: an event that cannot be planned gives a plan without writes whose diagnostics say why.
+    pub fn plan(&self, event: &[u8]) -> Plan {
+        let event = match Event::read(event, &self.reader) {
+            Ok(event) => event,
+            Err(error) => return Plan::rejected(message_id(event), vec![error]),
+        };
+        let mut plan = Plan {
+            message_id: event.message_id().map(str::to_owned),
+            event_time: event.time(),
+            outcome: Outcome::Planned,
+            writes: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        if let Some(reason) = event.excluded() {
+            plan.outcome = Outcome::Filtered { reason };
+            return plan;
+        }
+        let mut taken = 0;
+        let mut failed = false;
+        for subscription in &self.subscriptions {
+            if !subscription.predicate.matches(event.slots()) {
+                continue;
+            }
+            taken += 1;
+            let mut build = Build {
+                planner: self,
+                subscription,
+                slots: event.slots(),
+                fields: Vec::with_capacity(subscription.fields.len()),
+                diagnostics: &mut plan.diagnostics,
+                failed: false,
+            };
+            build.run(&mut plan.writes);
+            failed |= build.failed;
+        }
+        if failed {
+            plan.writes.clear();
+            plan.outcome = Outcome::Rejected;
+        } else if taken == 0 {
+            let reason = format!(
+                "no subscription takes this `{}` event",
+                event.kind().as_str()
+            );
+            plan.outcome = Outcome::Filtered { reason };
+        } else if taken > 1 {
+            merge::same_records(&mut plan.writes, &mut plan.diagnostics);
+        }
+        plan
+    }
+}
+
+/// The `messageId` of an event that could not be read as a whole.
+fn message_id(event: &[u8]) -> Option<String> {
+    let event = Value::parse(std::str::from_utf8(event).ok()?).ok()?;
+    event.get("messageId")?.as_str().map(str::to_owned)
+}
+
+/// One subscription on its way through one event.
+struct Build<'b, 's, 'a> {
+    planner: &'a Planner,
+    subscription: &'a Compiled,
+    slots: &'s Slots<'a>,
+    fields: Vec<Option<Value<'a>>>,
+    diagnostics: &'b mut Vec<Diagnostic>,
+    failed: bool,
+}
+
+impl<'a> Build<'_, '_, 'a> {
+    fn run(&mut self, writes: &mut Vec<Write>) {
+        for field in &self.subscription.fields {
+            let value = self.field(field);
+            self.fields.push(value);
+        }
+        if self.failed {
+            return;
+        }
+        // Where each write of the action stands in the plan, if it does.
+        let first = writes.len();
+        let mut places: Vec<Option<usize>> = Vec::with_capacity(self.subscription.writes.len());
+        for template in &self.subscription.writes {
+            let place = writes.len();
+            let write = self.write(template, &places, writes);
+            places.push(write.as_ref().map(|_| place));
+            writes.extend(write);
+        }
+        if self.failed {
+            writes.truncate(first);
+        }
+    }
+
+    fn fail(&mut self, diagnostic: Diagnostic) {
+        self.failed = true;
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn eval(&mut self, expr: &'a crate::mapping::Expr, at: &str) -> Option<Value<'a>> {
+        match expr.eval(&Scope::event(self.slots, &self.fields)) {
+            Ok(value) => value,
+            Err(mut error) => {
+                if error.at.is_empty() {
+                    error.at = at.to_owned();
+                }
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// Resolves a field, and brings a string field to its plain text.
+    fn field(&mut self, field: &'a FieldTemplate) -> Option<Value<'a>> {
+        let Some(expr) = &field.expr else { return None };
+        let value = self.eval(expr, &field.at);
+        let text = match value {
+            None | Some(Value::Null) => None,
+            Some(value) => match text_of(value) {
+                Ok(text) => Some(text),
+                Err(value) => {
+                    let message = format!(
+                        "`{}` expected a string, got {}",
+                        field.name,
+                        value.describe()
+                    );
+                    self.fail(
+                        Diagnostic::error(Code::ActionFieldType, &field.at, message)
+                            .help("map it from one value"),
+                    );
+                    return None;
+                }
+            },
+        };
+        let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+            if field.required && !self.failed {
+                let paths = expr.paths().join("`, `");
+                let message = format!(
+                    "`{}` is required, got nothing from `{}`",
+                    field.name,
+                    if paths.is_empty() {
+                        "its mapping"
+                    } else {
+                        &paths
+                    }
+                );
+                self.fail(
+                    Diagnostic::error(Code::ActionMissingField, &field.at, message).help(format!(
+                        "send it in the event, or map `{}` from where the event holds it",
+                        field.name
+                    )),
+                );
+            }
+            return None;
+        };
+        let Some(format) = &field.format else {
+            return Some(Value::String(text));
+        };
+        let mut out = String::with_capacity(64);
+        let mut findings = Vec::new();
+        match format.coerce(&Value::String(text), None, &mut out, &mut findings) {
+            Coerced::Written => Some(Value::String(plain(&out))),
+            _ => {
+                for finding in findings {
+                    // An optional field that is not what it should be is left out, as an attribute would be.
+                    if field.required || self.subscription.on_invalid == OnInvalid::Fail {
+                        self.failed = true;
+                    }
+                    self.diagnostics.push(finding.at(field.at.as_str()));
+                }
+                None
+            }
+        }
+    }
+
+    fn text_field(&self, slug: &Slug) -> Option<Arc<str>> {
+        match slug {
+            Slug::Known(slug) => Some(slug.clone()),
+            Slug::Field(field) => self.fields.get(*field)?.as_ref()?.as_str().map(Arc::from),
+        }
+    }
+
+    fn write(
+        &mut self,
+        template: &'a WriteTemplate,
+        places: &[Option<usize>],
+        writes: &[Write],
+    ) -> Option<Write> {
+        if template
+            .when
+            .is_some_and(|field| self.fields[field].is_none())
+        {
+            return None;
+        }
+        let (object, kind) = match &template.to {
+            Target::Assert {
+                object,
+                matching_attribute,
+            } => {
+                let object = self.text_field(object)?;
+                (
+                    object,
+                    WriteKind::Assert {
+                        matching_attribute: self.text_field(matching_attribute)?,
+                    },
+                )
+            }
+            Target::Append { object, record } => (
+                object.clone(),
+                WriteKind::Append {
+                    record: (*places.get(*record)?)?,
+                },
+            ),
+        };
+        let mut values = Values::with_capacity(template.attributes.len() + 4, VALUES_BYTES);
+        for attribute in &template.attributes {
+            self.attribute(attribute, &object, places, writes, &mut values);
+        }
+        if let Some(extend) = &template.extend {
+            self.extend(extend, &object, &kind, &mut values);
+        }
+        match &kind {
+            WriteKind::Assert { matching_attribute }
+                if values
+                    .get(matching_attribute)
+                    .is_none_or(|json| matches!(json, "null" | "[]")) =>
+            {
+                // What was refused is told already.
+                if !self.failed {
+                    let message =
+                        format!("the matching attribute `{matching_attribute}` came out empty");
+                    let at = pointer(&self.subscription.at, "mapping");
+                    self.fail(Diagnostic::error(Code::AttributeRequired, at, message).help(
+                        "map it from something that every such event holds, or narrow the subscription to events that hold it",
+                    ));
+                }
+                return None;
+            }
+            WriteKind::Append { .. } if values.is_empty() => return None,
+            _ => {}
+        }
+        let depends_on = template
+            .depends_on
+            .iter()
+            .filter_map(|&write| places[write])
+            .collect();
+        Some(Write {
+            id: template.id.clone(),
+            object,
+            kind,
+            values,
+            depends_on,
+        })
+    }
+
+    fn attribute(
+        &mut self,
+        attribute: &'a AttributeTemplate,
+        object: &str,
+        places: &[Option<usize>],
+        writes: &[Write],
+        values: &mut Values,
+    ) {
+        match &attribute.source {
+            AttributeSource::Record { write, many } => {
+                let Some(target) = places[*write].and_then(|place| writes.get(place)) else {
+                    return;
+                };
+                values.push_with(&attribute.slug, |out| reference(target, *many, out));
+            }
+            AttributeSource::Expr(expr) => {
+                let Some(value) = self.eval(expr, &attribute.at) else {
+                    return;
+                };
+                match &attribute.to {
+                    AttributeTarget::Dynamic => {
+                        self.dynamic(object, &attribute.slug, &value, &attribute.at, values)
+                    }
+                    to => self.coerce(&attribute.slug, &value, to, &attribute.at, values),
+                }
+            }
+        }
+    }
+
+    /// Writes attributes whose slugs only the event tells.
+    fn extend(
+        &mut self,
+        extend: &'a super::compile::Extend,
+        object: &str,
+        kind: &WriteKind,
+        values: &mut Values,
+    ) {
+        let attributes = match self.eval(&extend.expr, &extend.at) {
+            None | Some(Value::Null) => return,
+            Some(Value::Object(attributes)) => attributes,
+            Some(other) => {
+                let message = format!("expected attributes by slug, got {}", other.describe());
+                self.fail(
+                    Diagnostic::error(Code::ActionFieldType, &extend.at, message)
+                        .help("map it from an object, or write the attributes out one by one"),
+                );
+                return;
+            }
+        };
+        let own = |slug: &str| match kind {
+            WriteKind::Assert { matching_attribute } => **matching_attribute == *slug,
+            WriteKind::Append { .. } => false,
+        };
+        for (slug, value) in attributes.iter() {
+            let at = pointer(&extend.at, slug);
+            if values.get(slug).is_some() {
+                if own(slug) {
+                    continue;
+                }
+                let mut replaced = Values::with_capacity(1, 64);
+                self.dynamic(object, slug, value, &at, &mut replaced);
+                if let Some(json) = replaced.get(slug) {
+                    values.set(slug, json);
+                }
+            } else {
+                self.dynamic(object, slug, value, &at, values);
+            }
+        }
+    }
+
+    fn dynamic(
+        &mut self,
+        object: &str,
+        slug: &str,
+        value: &Value<'_>,
+        at: &str,
+        values: &mut Values,
+    ) {
+        let planner = self.planner;
+        if let Some(to) = planner.tables.get(object).and_then(|table| table.get(slug)) {
+            return self.coerce(slug, value, to, at, values);
+        }
+        if let Some(known) = planner.schema.object(object) {
+            let diagnostic = match known
+                .attributes
+                .get(slug)
+                .filter(|attribute| !attribute.is_archived)
+            {
+                Some(attribute) => not_writable(object, slug, attribute, at),
+                None => Some(unknown_attribute(&planner.schema, object, known, slug, at)),
+            };
+            if let Some(diagnostic) = diagnostic {
+                let refused = diagnostic.is_error();
+                self.failed |= refused && self.subscription.on_invalid == OnInvalid::Fail;
+                self.diagnostics.push(diagnostic);
+                if refused {
+                    return;
+                }
+            }
+        }
+        self.coerce(slug, value, &AttributeTarget::Unchecked, at, values);
+    }
+
+    fn coerce(
+        &mut self,
+        slug: &str,
+        value: &Value<'_>,
+        to: &AttributeTarget,
+        at: &str,
+        values: &mut Values,
+    ) {
+        let AttributeTarget::Known {
+            coercer,
+            region,
+            required,
+        } = to
+        else {
+            // Nothing is known of the attribute, so only what cannot be a value is left out.
+            if !matches!(value, Value::String(text) if text.trim().is_empty()) {
+                values.push_with(slug, |out| {
+                    value.write_to(out);
+                    Some(())
+                });
+            }
+            return;
+        };
+        let region = region.and_then(|slot| text_at(self.slots, slot));
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut coerced = Coerced::Omitted;
+        values.push_with(slug, |out| {
+            coerced = coercer.coerce(value, region, out, &mut findings);
+            matches!(coerced, Coerced::Written | Coerced::Unset).then_some(())
+        });
+        if coerced == Coerced::Refused
+            && (*required || self.subscription.on_invalid == OnInvalid::Fail)
+        {
+            self.failed = true;
+        }
+        self.diagnostics
+            .extend(findings.into_iter().map(|finding| finding.at(at)));
+    }
+}
+
+fn text_at<'s>(slots: &'s Slots<'_>, slot: SlotId) -> Option<&'s str> {
+    match slots.slot(slot) {
+        Slot::Scalar(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// A string field's text: numbers and booleans as they are written, a list of one unwrapped.
+fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
+    match value {
+        Value::String(text) | Value::Number(text) => Ok(text),
+        Value::Bool(true) => Ok("true".into()),
+        Value::Bool(false) => Ok("false".into()),
+        Value::Array(mut items) if items.len() == 1 => match items.remove(0) {
+            nested @ (Value::Array(_) | Value::Object(_)) => Err(nested),
+            item => text_of(item),
+        },
+        other => Err(other),
+    }
+}
+
+/// The text inside a write value of one key, such as `{"domain":"example.com"}`.
+fn plain(json: &str) -> Cow<'static, str> {
+    let text = match Value::parse(json) {
+        Ok(Value::String(text)) => Some(text.into_owned()),
+        Ok(Value::Object(object)) => match object.into_iter().next() {
+            Some((_, Value::String(text))) => Some(text.into_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    Cow::Owned(text.unwrap_or_default())
+}
+
+/// Appends a reference to the record of `target` in Attio's matching-attribute form.
+fn reference(target: &Write, many: bool, out: &mut String) -> Option<()> {
+    let WriteKind::Assert { matching_attribute } = &target.kind else {
+        return None;
+    };
+    let value = target.values.get(matching_attribute)?;
+    if many {
+        out.push('[');
+    }
+    out.push_str("{\"target_object\":");
+    write_string(&target.object, out);
+    out.push(',');
+    write_string(matching_attribute, out);
+    out.push(':');
+    let list = value.starts_with('[');
+    if !list {
+        out.push('[');
+    }
+    out.push_str(value);
+    out.push_str(if list { "}" } else { "]}" });
+    if many {
+        out.push(']');
+    }
+    Some(())
+}

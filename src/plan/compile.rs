@@ -1,0 +1,718 @@
+//! A configuration and a schema, compiled into what planning needs.
+//!
+//! Everything that can be known before the first event is done here: subscriptions become predicates, mappings become
+//! expressions over slots, attributes become coercers, and all paths become one trie.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::action::{Definition, FieldType, Name, Source, WriteTo};
+use crate::attribute::{Coerced, Coercer, Options, Patch};
+use crate::config::{Config, OnInvalid, Subscription};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::event::{self, Paths, Reader, SlotId};
+use crate::json::Value;
+use crate::mapping::{Coercion, Compiler, Expr};
+use crate::schema::{Attribute, AttributeType, Object, Schema};
+use crate::subscription::Subscription as Predicate;
+
+/// A compiled configuration. Cheap to share, never changes.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    pub(super) reader: Reader,
+    pub(super) subscriptions: Vec<Compiled>,
+    pub(super) schema: Arc<Schema>,
+    /// What attributes take, by object and slug, of the objects whose attributes only the event names.
+    pub(super) tables: BTreeMap<String, BTreeMap<String, AttributeTarget>>,
+    warnings: Vec<Diagnostic>,
+}
+
+/// One enabled subscription.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    pub(super) at: String,
+    pub(super) predicate: Predicate,
+    pub(super) fields: Vec<FieldTemplate>,
+    pub(super) writes: Vec<WriteTemplate>,
+    pub(super) on_invalid: OnInvalid,
+}
+
+/// A field of the action, and where it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct FieldTemplate {
+    pub(super) name: Box<str>,
+    pub(super) at: String,
+    /// `None` where there is neither a mapping nor a default, or where the writes take the expression apart.
+    pub(super) expr: Option<Expr>,
+    /// Of a string with a format: brings it to its plain form.
+    pub(super) format: Option<Coercer>,
+    pub(super) required: bool,
+    /// Whether the configuration or the action says where it comes from.
+    pub(super) mapped: bool,
+}
+
+/// A write of the action.
+#[derive(Clone, Debug)]
+pub(super) struct WriteTemplate {
+    pub(super) id: Arc<str>,
+    pub(super) to: Target,
+    pub(super) when: Option<usize>,
+    pub(super) attributes: Vec<AttributeTemplate>,
+    /// Attributes whose slugs only the event tells.
+    pub(super) extend: Option<Extend>,
+    pub(super) depends_on: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Assert {
+        object: Slug,
+        matching_attribute: Slug,
+    },
+    Append {
+        object: Arc<str>,
+        record: usize,
+    },
+}
+
+/// A slug that is known, or the field that holds it.
+#[derive(Clone, Debug)]
+pub(super) enum Slug {
+    Known(Arc<str>),
+    Field(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct AttributeTemplate {
+    pub(super) slug: Box<str>,
+    pub(super) at: String,
+    pub(super) source: AttributeSource,
+    pub(super) to: AttributeTarget,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum AttributeSource {
+    Expr(Expr),
+    /// A reference to the record of an earlier write.
+    Record {
+        write: usize,
+        many: bool,
+    },
+}
+
+/// What an attribute takes.
+#[derive(Clone, Debug)]
+pub(super) enum AttributeTarget {
+    /// What its coercer says.
+    Known {
+        coercer: Box<Coercer>,
+        /// Where the event holds the country of phone numbers.
+        region: Option<SlotId>,
+        /// Whether the event fails when the value does.
+        required: bool,
+    },
+    /// The schema does not know it: values pass as they are.
+    Unchecked,
+    /// Only the event tells the object.
+    Dynamic,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Extend {
+    pub(super) expr: Expr,
+    pub(super) at: String,
+}
+
+impl Planner {
+    /// Compiles a configuration for a workspace. What the configuration says of attributes is laid over `schema`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, as diagnostics at JSON pointers into the configuration. What is only doubtful is kept
+    /// as [`Planner::warnings`].
+    pub fn new(config: &Config, schema: &Schema) -> Result<Planner, Vec<Diagnostic>> {
+        let schema = Arc::new(config.schema(schema));
+        let mut compile = Compile {
+            config,
+            schema: &schema,
+            paths: event::paths(),
+            options: Options::default().with(&config.options),
+            diagnostics: Vec::new(),
+        };
+        let mut subscriptions = Vec::new();
+        for (i, subscription) in config.subscriptions.iter().enumerate() {
+            let compiled = compile.subscription(subscription, i);
+            subscriptions.extend(compiled.filter(|_| subscription.enabled));
+        }
+        let mut tables = BTreeMap::new();
+        for write in subscriptions
+            .iter()
+            .flat_map(|subscription| &subscription.writes)
+        {
+            match &write.to {
+                Target::Assert {
+                    object: Slug::Field(_),
+                    ..
+                } => {
+                    for object in schema.objects.keys() {
+                        tables
+                            .entry(object.clone())
+                            .or_insert_with(|| compile.table(object));
+                    }
+                }
+                Target::Assert {
+                    object: Slug::Known(object),
+                    ..
+                }
+                | Target::Append { object, .. } => {
+                    if write.extend.is_some() {
+                        tables
+                            .entry(object.to_string())
+                            .or_insert_with(|| compile.table(object));
+                    }
+                }
+            }
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) = compile
+            .diagnostics
+            .into_iter()
+            .partition(Diagnostic::is_error);
+        if !errors.is_empty() {
+            return Err(errors.into_iter().chain(warnings).collect());
+        }
+        let reader = compile.paths.reader();
+        Ok(Planner {
+            reader,
+            subscriptions,
+            schema,
+            tables,
+            warnings,
+        })
+    }
+
+    /// What is doubtful about the configuration.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The schema that values are coerced to: the workspace's with the configuration's over it.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+struct Compile<'c> {
+    config: &'c Config,
+    schema: &'c Schema,
+    paths: Paths,
+    options: Options,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Compile<'_> {
+    fn subscription(&mut self, subscription: &Subscription, place: usize) -> Option<Compiled> {
+        let at = format!("/subscriptions/{place}");
+        let action = self.config.action(&subscription.action)?;
+        let predicate = match Predicate::parse(&subscription.subscribe, &mut self.paths) {
+            Ok(predicate) => Some(predicate),
+            Err(error) => {
+                self.diagnostics
+                    .push(error.diagnostic(&pointer(&at, "subscribe")));
+                None
+            }
+        };
+        let mapped = |name: &str| {
+            subscription
+                .mapping
+                .iter()
+                .find(|(field, _)| field == name)
+                .map(|(_, value)| value)
+        };
+        let mut fields = Vec::with_capacity(action.fields.len());
+        for field in &action.fields {
+            let at = pointer(&pointer(&at, "mapping"), &field.name);
+            let value = mapped(&field.name).or(field.default.as_ref());
+            let expr = value.and_then(|value| self.expr(value, &at, None));
+            if value.is_none() && field.required {
+                let message = format!(
+                    "the field `{}` of `{}` is required and has no mapping",
+                    field.name, action.name
+                );
+                self.diagnostics.push(
+                    Diagnostic::error(Code::ActionMissingField, &at, message).help(format!(
+                        "map it: `\"{}\": {{\"@path\": \"$.…\"}}`",
+                        field.name
+                    )),
+                );
+            }
+            let format = (field.format).map(|kind| {
+                Coercer::new(
+                    &field.name,
+                    &Attribute::of(kind),
+                    self.schema,
+                    &self.options,
+                )
+            });
+            fields.push(FieldTemplate {
+                name: field.name.as_str().into(),
+                at,
+                expr,
+                format,
+                required: field.required,
+                mapped: value.is_some(),
+            });
+        }
+        let names: Vec<&str> = action
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect();
+        let mut writes = Vec::with_capacity(action.writes.len());
+        for place_in_action in 0..action.writes.len() {
+            let write = self.write(
+                action,
+                place_in_action,
+                place,
+                &at,
+                &names,
+                &mut fields,
+                &writes,
+            );
+            writes.extend(write);
+        }
+        // The writes have taken the object fields apart; what is left is not read on its own.
+        for (field, definition) in fields.iter_mut().zip(&action.fields) {
+            if definition.kind == FieldType::Object {
+                field.expr = None;
+                field.required = false;
+            }
+        }
+        Some(Compiled {
+            at,
+            predicate: predicate?,
+            fields,
+            writes,
+            on_invalid: subscription.on_invalid.unwrap_or(self.config.on_invalid),
+        })
+    }
+
+    fn expr(&mut self, value: &Value<'_>, at: &str, fields: Option<&[&str]>) -> Option<Expr> {
+        let mut compiler = Compiler::new(&mut self.paths);
+        if let Some(fields) = fields {
+            compiler = compiler.fields(fields);
+        }
+        let expr = compiler.expr(value, at);
+        self.diagnostics.extend(compiler.finish());
+        expr
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of one subscription that is being compiled"
+    )]
+    fn write(
+        &mut self,
+        action: &Definition,
+        place: usize,
+        subscription: usize,
+        at: &str,
+        names: &[&str],
+        fields: &mut [FieldTemplate],
+        earlier: &[WriteTemplate],
+    ) -> Option<WriteTemplate> {
+        let definition = &action.writes[place];
+        // A field that is a literal is as good as a slug in the action.
+        let slug = |name: &Name| match name {
+            Name::Literal(slug) => Slug::Known(slug.as_str().into()),
+            Name::Field(field) => match fields[*field].expr.as_ref().and_then(Expr::literal) {
+                Some(Value::String(slug)) => Slug::Known(slug.as_ref().into()),
+                _ => Slug::Field(*field),
+            },
+        };
+        let to = match &definition.to {
+            WriteTo::Assert {
+                object,
+                matching_attribute,
+            } => Target::Assert {
+                object: slug(object),
+                matching_attribute: slug(matching_attribute),
+            },
+            WriteTo::Append { record } => match &earlier.get(*record)?.to {
+                Target::Assert {
+                    object: Slug::Known(object),
+                    ..
+                }
+                | Target::Append { object, .. } => Target::Append {
+                    object: object.clone(),
+                    record: *record,
+                },
+                Target::Assert {
+                    object: Slug::Field(_),
+                    ..
+                } => {
+                    let message = format!(
+                        "the write `{}` appends to an object that only the event tells",
+                        definition.name
+                    );
+                    self.diagnostics
+                        .push(Diagnostic::error(Code::ActionReference, at, message));
+                    return None;
+                }
+            },
+        };
+        let (object, matching) = match &to {
+            Target::Assert {
+                object,
+                matching_attribute,
+            } => (
+                match object {
+                    Slug::Known(slug) => Some(slug.clone()),
+                    Slug::Field(_) => None,
+                },
+                match matching_attribute {
+                    Slug::Known(slug) => Some(slug.clone()),
+                    Slug::Field(_) => None,
+                },
+            ),
+            Target::Append { object, .. } => (Some(object.clone()), None),
+        };
+        if let (Some(object), Some(matching)) = (&object, &matching) {
+            self.check_target(object, matching, at);
+        }
+        let mut attributes = Vec::new();
+        let mut depends_on = Vec::new();
+        for (slug, source) in &definition.values {
+            let source = match source {
+                Source::Record(write) => {
+                    depends_on.push(*write);
+                    let many = object
+                        .as_ref()
+                        .and_then(|object| self.schema.attribute(object, slug));
+                    AttributeSource::Record {
+                        write: *write,
+                        many: many.is_some_and(|attribute| attribute.is_multiselect),
+                    }
+                }
+                Source::Template(value) => {
+                    AttributeSource::Expr(self.expr(value, at, Some(names))?)
+                }
+            };
+            let required = matching.as_deref() == Some(slug.as_str());
+            let to = self.attribute(object.as_deref(), slug, at, required, None);
+            attributes.push(AttributeTemplate {
+                slug: slug.as_str().into(),
+                at: at.to_owned(),
+                source,
+                to: to?,
+            });
+        }
+        let mut extend = None;
+        if let Some(field) = definition.extend
+            && let Some(expr) = fields[field].expr.clone()
+        {
+            let at = fields[field].at.clone();
+            match expr.entries() {
+                Some(entries) => {
+                    for (slug, expr) in entries {
+                        let at = pointer(&at, slug);
+                        if definition.values.iter().any(|(own, _)| own == slug)
+                            && matching.as_deref() == Some(slug)
+                        {
+                            let message = format!(
+                                "`{slug}` is the matching attribute, which the action sets itself"
+                            );
+                            self.diagnostics.push(
+                                Diagnostic::error(Code::ConfigShape, at, message)
+                                    .help("map the action's field instead"),
+                            );
+                            continue;
+                        }
+                        let required = matching.as_deref() == Some(slug);
+                        let Some(to) =
+                            self.attribute(object.as_deref(), slug, &at, required, expr.coercion())
+                        else {
+                            continue;
+                        };
+                        self.check_literal(expr, &to, &at);
+                        let source = AttributeSource::Expr(expr.clone());
+                        let template = AttributeTemplate {
+                            slug: slug.into(),
+                            at,
+                            source,
+                            to,
+                        };
+                        match attributes.iter_mut().find(|own| *own.slug == *slug) {
+                            Some(own) => *own = template,
+                            None => attributes.push(template),
+                        }
+                    }
+                }
+                None => {
+                    extend = Some(Extend {
+                        expr: expr.clone(),
+                        at,
+                    })
+                }
+            }
+        }
+        // Where the attributes could not be compiled, that is told already.
+        let compiled = definition
+            .extend
+            .is_none_or(|field| fields[field].expr.is_some() || !fields[field].mapped);
+        if extend.is_none()
+            && compiled
+            && let Some(matching) = &matching
+            && !attributes
+                .iter()
+                .any(|attribute| *attribute.slug == **matching)
+        {
+            let message =
+                format!("the matching attribute `{matching}` is not among the attributes");
+            self.diagnostics.push(
+                Diagnostic::error(Code::ActionMatchNotWritten, pointer(at, "mapping"), message)
+                    .help(format!(
+                        "add `\"{matching}\": {{\"@path\": \"$.…\"}}` to the attributes"
+                    )),
+            );
+        }
+        if let Target::Append { record, .. } = &to {
+            depends_on.push(*record);
+        }
+        depends_on.sort_unstable();
+        depends_on.dedup();
+        let id = format!("{subscription}.{}", definition.name).into();
+        Some(WriteTemplate {
+            id,
+            to,
+            when: definition.when,
+            attributes,
+            extend,
+            depends_on,
+        })
+    }
+
+    /// Reports an object that cannot be written, or an attribute that cannot be matched by.
+    fn check_target(&mut self, slug: &str, matching: &str, at: &str) {
+        let Some(object) = self.schema.object(slug) else {
+            let message = format!("no object is called `{slug}`");
+            let slugs = self.schema.objects.keys().map(String::as_str);
+            let (error, help) = match did_you_mean(slug, slugs.clone()) {
+                Some(meant) => (true, format!("did you mean `{meant}`?")),
+                None => (
+                    !self.schema.is_partial,
+                    format!(
+                        "the objects are `{}`",
+                        slugs.collect::<Vec<_>>().join("`, `")
+                    ),
+                ),
+            };
+            // The built-in schema cannot know a workspace's own objects.
+            let diagnostic = if error && !self.schema.is_partial {
+                Diagnostic::error(Code::SchemaUnknownObject, at, message).help(help)
+            } else {
+                Diagnostic::warning(
+                    Code::SchemaUnknownObject,
+                    at,
+                    format!("{message} in the built-in schema; its values pass unchecked"),
+                )
+                .help(format!(
+                    "{help}; or pull the workspace's schema with `schema pull`"
+                ))
+            };
+            self.diagnostics.push(diagnostic);
+            return;
+        };
+        if !object.is_active {
+            let message = format!("the object `{slug}` is not activated in the workspace");
+            self.diagnostics.push(
+                Diagnostic::error(Code::SchemaInactiveObject, at, message)
+                    .help(format!("activate `{slug}` in Workspace settings > Objects")),
+            );
+        }
+        if object
+            .attributes
+            .get(matching)
+            .is_some_and(|attribute| !attribute.is_unique)
+        {
+            let unique = object
+                .attributes
+                .iter()
+                .filter(|(_, attribute)| attribute.is_unique && attribute.is_writable);
+            let unique: Vec<&str> = unique.map(|(slug, _)| slug.as_str()).collect();
+            let message =
+                format!("`{matching}` of `{slug}` is not unique and cannot find a record");
+            let help = if unique.is_empty() {
+                format!("make an attribute of `{slug}` unique in Attio")
+            } else {
+                format!("match by one of `{}`", unique.join("`, `"))
+            };
+            self.diagnostics
+                .push(Diagnostic::error(Code::SchemaNotUnique, at, message).help(help));
+        }
+    }
+
+    /// What an attribute takes; `None` when it cannot be written, which is reported.
+    fn attribute(
+        &mut self,
+        object: Option<&str>,
+        slug: &str,
+        at: &str,
+        required: bool,
+        inline: Option<Coercion<'_>>,
+    ) -> Option<AttributeTarget> {
+        let Some(object_slug) = object else {
+            return Some(AttributeTarget::Dynamic);
+        };
+        let Some(object) = self.schema.object(object_slug) else {
+            return Some(AttributeTarget::Unchecked);
+        };
+        let Some(attribute) = object
+            .attributes
+            .get(slug)
+            .filter(|attribute| !attribute.is_archived)
+        else {
+            let diagnostic = unknown_attribute(self.schema, object_slug, object, slug, at);
+            let refused = diagnostic.is_error();
+            self.diagnostics.push(diagnostic);
+            return (!refused).then_some(AttributeTarget::Unchecked);
+        };
+        if let Some(error) = not_writable(object_slug, slug, attribute, at) {
+            self.diagnostics.push(error);
+            return None;
+        }
+        Some(self.target(object_slug, slug, attribute, at, required, inline))
+    }
+
+    fn target(
+        &mut self,
+        object: &str,
+        slug: &str,
+        attribute: &Attribute,
+        at: &str,
+        required: bool,
+        inline: Option<Coercion<'_>>,
+    ) -> AttributeTarget {
+        let declared = self
+            .config
+            .attributes
+            .get(object)
+            .and_then(|attributes| attributes.get(slug));
+        let inline = inline.map(|inline| self.inline(inline, &pointer(at, "@coerce")));
+        let mut options = self.options.clone();
+        let mut region_from = self.config.options.region_from.as_deref();
+        for patch in declared
+            .map(|declared| &declared.coerce)
+            .into_iter()
+            .chain(&inline)
+        {
+            options = options.with(patch);
+            region_from = patch.region_from.as_deref().or(region_from);
+        }
+        let reading_as = inline.as_ref().and_then(|patch| patch.reading_as);
+        let region = match region_from {
+            Some(path) if attribute.kind == AttributeType::PhoneNumber => self.region(path, at),
+            _ => None,
+        };
+        let mut attribute = attribute.clone();
+        // The matching attribute of an assert cannot be unset, and a record cannot be made without a required one.
+        attribute.is_required |= required;
+        let required = attribute.is_required;
+        let mut coercer = Coercer::new(slug, &attribute, self.schema, &options);
+        if let Some(kind) = reading_as {
+            coercer = coercer.reading_as(kind, self.schema);
+        }
+        AttributeTarget::Known {
+            coercer: Box::new(coercer),
+            region,
+            required,
+        }
+    }
+
+    /// What the writable attributes of an object take.
+    fn table(&mut self, slug: &str) -> BTreeMap<String, AttributeTarget> {
+        let schema = self.schema;
+        let attributes = schema
+            .object(slug)
+            .into_iter()
+            .flat_map(|object| &object.attributes);
+        attributes
+            .filter(|(_, attribute)| attribute.is_writable && !attribute.is_archived)
+            .map(|(name, attribute)| {
+                (
+                    name.clone(),
+                    self.target(slug, name, attribute, "/attributes", false, None),
+                )
+            })
+            .collect()
+    }
+
+    fn inline(&mut self, inline: Coercion<'_>, at: &str) -> Patch {
+        let mut body = inline.options.clone();
+        if let Some(kind) = inline.kind {
+            body.insert("as", Value::String(kind.into()));
+        }
+        Patch::read_inline(&Value::Object(body), at, &mut self.diagnostics)
+    }
+
+    fn region(&mut self, path: &str, at: &str) -> Option<SlotId> {
+        let path = Value::Object(
+            [("@path".into(), Value::String(path.into()))]
+                .into_iter()
+                .collect(),
+        );
+        self.expr(&path, at, None)?.slot()
+    }
+
+    /// Reports a literal that no event can make right.
+    fn check_literal(&mut self, expr: &Expr, to: &AttributeTarget, at: &str) {
+        let (Some(literal), AttributeTarget::Known { coercer, .. }) = (expr.literal(), to) else {
+            return;
+        };
+        let mut findings = Vec::new();
+        if coercer.coerce(&literal, None, &mut String::new(), &mut findings) == Coerced::Refused {
+            self.diagnostics
+                .extend(findings.into_iter().map(|finding| finding.at(at)));
+        }
+    }
+}
+
+/// Says that an object has no such attribute: an error where the workspace's schema is known, else a warning.
+pub(super) fn unknown_attribute(
+    schema: &Schema,
+    object_slug: &str,
+    object: &Object,
+    slug: &str,
+    at: &str,
+) -> Diagnostic {
+    let meant = did_you_mean(slug, object.attributes.keys().map(String::as_str));
+    if schema.is_partial {
+        let message = format!(
+            "`{object_slug}` has no attribute `{slug}` in the built-in schema; its values pass unchecked"
+        );
+        let meant = meant
+            .map(|meant| format!("did you mean `{meant}`? else "))
+            .unwrap_or_default();
+        return Diagnostic::warning(Code::SchemaUnknownAttribute, at, message).help(format!(
+            "{meant}declare its type under `attributes`, or pull the workspace's schema with `schema pull`"
+        ));
+    }
+    let message = format!("`{object_slug}` has no attribute `{slug}`");
+    let error = Diagnostic::error(Code::SchemaUnknownAttribute, at, message);
+    match meant {
+        Some(meant) => error.help(format!("did you mean `{meant}`?")),
+        None => error
+            .help("create it in Attio, or with `schema create-missing`; then pull the schema anew"),
+    }
+}
+
+pub(super) fn not_writable(
+    object: &str,
+    slug: &str,
+    attribute: &Attribute,
+    at: &str,
+) -> Option<Diagnostic> {
+    (!attribute.is_writable).then(|| {
+        let message = format!("`{slug}` of `{object}` cannot be written: Attio sets it itself");
+        Diagnostic::error(Code::SchemaNotWritable, at, message)
+            .help("leave it out, or map to an attribute of your own")
+    })
+}
