@@ -1,14 +1,115 @@
-//! The documents that a command is given.
+//! The documents that a command is given: a schema, a configuration, events.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, Terminal};
+use crate::config::{Config, PRESETS, preset};
+use crate::diagnostic::did_you_mean;
+use crate::hosts::input::Events;
+use crate::plan::Planner;
 use crate::schema::Schema;
 
 /// The largest document that is read whole, in bytes.
 const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How events become writes.
+#[derive(Debug, clap::Args)]
+pub(super) struct ConfigArgs {
+    /// The configuration: a file, or the name of a preset
+    #[arg(short, long, default_value = "segment", value_name = "FILE|PRESET")]
+    config: String,
+    /// The schema of the workspace; without it, the standard objects
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    /// Compiles the configuration, and tells what is doubtful about it.
+    pub(super) fn planner(&self, terminal: Terminal) -> Result<Planner, Failure> {
+        let schema = schema(self.schema.as_deref())?;
+        let document = configuration(&self.config)?;
+        let planner =
+            Config::parse(&document.text).and_then(|config| Planner::new(&config, &schema));
+        match planner {
+            Ok(planner) => {
+                terminal.say(&terminal.render(&document.name, &document.text, planner.warnings()));
+                Ok(planner)
+            }
+            Err(diagnostics) => Err(Failure::Diagnostics {
+                name: document.name,
+                text: document.text,
+                diagnostics,
+            }),
+        }
+    }
+}
+
+/// A document and what to call it.
+pub(super) struct Document {
+    /// The path of the file, or the name of the preset.
+    pub(super) name: String,
+    /// What it says.
+    pub(super) text: String,
+}
+
+/// The configuration of a file, or of a preset when no file is meant.
+pub(super) fn configuration(name: &str) -> Result<Document, Failure> {
+    let text = match preset(name) {
+        Some(text) => text.to_owned(),
+        None if !name.contains(['/', '\\', '.']) && !Path::new(name).exists() => {
+            return Err(unknown_preset(name));
+        }
+        None => read_text(Path::new(name))?,
+    };
+    Ok(Document {
+        name: name.to_owned(),
+        text,
+    })
+}
+
+/// That no preset has this name.
+pub(super) fn unknown_preset(name: &str) -> Failure {
+    let names = PRESETS.map(|(name, _)| name);
+    Failure::usage_with_help(
+        format!("no preset and no file is called `{name}`"),
+        match did_you_mean(name, names) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the presets are `{}`", names.join("`, `")),
+        },
+    )
+}
+
+/// Where events come from.
+#[derive(Debug, clap::Args)]
+pub(super) struct EventsArg {
+    /// The events: NDJSON, a JSON array, a `{"batch": []}` body or a single event; `-` is the standard input
+    #[arg(default_value = "-", hide_default_value = true, value_name = "FILE")]
+    events: PathBuf,
+}
+
+impl EventsArg {
+    /// Opens the events.
+    pub(super) fn open(&self) -> Result<Events<Box<dyn Read + Send>>, Failure> {
+        if self.events == Path::new("-") {
+            if io::stdin().is_terminal() {
+                eprintln!("reading events from the terminal; Ctrl-D ends them");
+            }
+            return Ok(Events::new(Box::new(io::stdin())));
+        }
+        let file = File::open(&self.events).map_err(|error| self.failure(error))?;
+        Ok(Events::new(Box::new(file)))
+    }
+
+    /// That the events could not be read on.
+    pub(super) fn failure(&self, error: io::Error) -> Failure {
+        Failure::File {
+            path: self.events.clone(),
+            error,
+        }
+    }
+}
 
 /// Reads a text file whole.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {

@@ -11,31 +11,69 @@ use crate::hosts::input::scan::{elements, members};
 /// Where messages are wrapped, in characters.
 const WIDTH: usize = 100;
 
-/// The bytes of `text`, a JSON document, that a JSON pointer means: a string, number or word whole; of what goes on over
-/// lines its key, or where it begins. Nothing when there is no such place.
-pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
+/// What a JSON pointer means, as places in the document.
+struct Place {
+    /// The key, with its quotes; elements of arrays have none.
+    key: Option<Range<usize>>,
+    value: Range<usize>,
+}
+
+/// Finds what a JSON pointer means in `text`, a JSON document.
+fn find(text: &str, pointer: &str) -> Option<Place> {
     let start = text.len() - text.trim_start().len();
-    let mut value = start..text.trim_end().len();
-    let mut key = None;
+    let mut place = Place {
+        key: None,
+        value: start..text.trim_end().len(),
+    };
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
-        let bytes = &text.as_bytes()[value.clone()];
-        let within = |range: &Range<usize>| range.start + value.start..range.end + value.start;
+        let from = place.value.start;
+        let bytes = &text.as_bytes()[place.value];
+        let within = |range: Range<usize>| range.start + from..range.end + from;
         if let Some(members) = members(bytes) {
             // Of keys that stand twice the last one counts.
             let member = members
-                .iter()
-                .rfind(|member| is_key(&text[within(&member.key)], &step))?;
-            (key, value) = (Some(within(&member.key)), within(&member.value));
+                .into_iter()
+                .rfind(|member| is_key(&text[within(member.key.clone())], &step))?;
+            place = Place {
+                key: Some(within(member.key.start - 1..member.key.end + 1)),
+                value: within(member.value),
+            };
         } else {
             let element = elements(bytes)?.into_iter().nth(step.parse().ok()?)?;
-            (key, value) = (None, within(&element));
+            place = Place {
+                key: None,
+                value: within(element),
+            };
         }
     }
-    match key {
-        _ if !text[value.clone()].contains('\n') => Some(value),
-        Some(key) => Some(key.start - 1..key.end + 1),
-        None => Some(value.start..(value.start + 1).min(value.end)),
+    Some(place)
+}
+
+/// The bytes of `text`, a JSON document, that a JSON pointer means: a string, number or word whole; of what goes on over
+/// lines its key, or where it begins. Nothing when there is no such place.
+pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
+    let Place { key, value } = find(text, pointer)?;
+    Some(match key {
+        _ if !text[value.clone()].contains('\n') => value,
+        Some(key) => key,
+        None => value.start..(value.start + 1).min(value.end),
+    })
+}
+
+/// Where to look for what a diagnostic says.
+pub(super) fn place_of(text: &str, diagnostic: &Diagnostic) -> Option<Range<usize>> {
+    match diagnostic.code {
+        Code::ConfigInvalidJson => syntax_error(text),
+        // The key itself is what is wrong.
+        Code::ConfigUnknownKey
+        | Code::ConfigUnknownField
+        | Code::ActionUnknownKey
+        | Code::MappingUnknownDirective
+        | Code::SchemaUnknownAttribute => find(text, &diagnostic.at)
+            .and_then(|place| place.key)
+            .or_else(|| nearest(text, &diagnostic.at)),
+        _ => nearest(text, &diagnostic.at),
     }
 }
 
@@ -76,10 +114,7 @@ pub(super) fn render(name: &str, text: &str, diagnostics: &[Diagnostic], color: 
     let source = NamedSource::new(name, text.to_owned());
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let place = match diagnostic.code {
-            Code::ConfigInvalidJson => syntax_error(text),
-            _ => nearest(text, &diagnostic.at),
-        };
+        let place = place_of(text, diagnostic);
         let report = Report {
             diagnostic,
             source: &source,
@@ -137,10 +172,8 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        match (&self.diagnostic.help, &self.place) {
-            (Some(help), _) => Some(Box::new(help)),
-            _ => None,
-        }
+        let help = self.diagnostic.help.as_ref()?;
+        Some(Box::new(help))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -5,11 +5,14 @@
 //! 1 some events failed, 2 the command, its files or its configuration cannot be used.
 
 mod actions;
+mod check;
 mod completions;
 mod document;
 mod excerpt;
 mod man;
 pub mod output;
+mod plan;
+mod presets;
 pub mod resolve;
 mod schema;
 mod table;
@@ -39,9 +42,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print what would be written for each event, as one JSON plan a line
+    Plan(plan::Args),
+    /// Say everything that is wrong with configurations
+    Check(check::Args),
     /// Show the actions: what can be written for an event
     #[command(subcommand)]
     Actions(actions::Actions),
+    /// Show the presets: configurations for sources of events
+    #[command(subcommand)]
+    Presets(presets::Presets),
     /// Show the objects and attributes that values are coerced to
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -65,6 +75,9 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(&cli.style);
     let result = match cli.command {
+        Command::Plan(args) => plan::run(&args, terminal),
+        Command::Check(args) => check::run(&args, terminal),
+        Command::Presets(presets) => presets::run(&presets, terminal),
         Command::Actions(actions) => actions::run(&actions, terminal),
         Command::Schema(schema) => schema::run(&schema, terminal),
         Command::Resolve(args) => resolve::command(&args),

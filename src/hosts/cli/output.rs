@@ -122,6 +122,19 @@ impl Terminal {
         }
     }
 
+    /// Says something to the person at the terminal.
+    pub(super) fn say(&self, text: &str) {
+        // A standard error that cannot be written leaves nobody to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Says something that a program can tell from the exit code.
+    pub(super) fn note(&self, text: &str) {
+        if !self.is_json() {
+            self.say(&format!("{text}\n"));
+        }
+    }
+
     /// Whether a program reads the output.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
@@ -137,8 +150,7 @@ impl Terminal {
             }
             Err(failure) => failure,
         };
-        // A standard error that cannot be written leaves nobody to tell.
-        let _ = io::stderr().write_all(self.failure(&failure).as_bytes());
+        self.say(&self.failure(&failure));
         ExitCode::from(2)
     }
 
@@ -193,4 +205,10 @@ pub(super) fn print(bytes: &[u8]) -> Result<Exit, Failure> {
         .and_then(|()| out.flush())
         .map_err(Failure::Output)?;
     Ok(Exit::Success)
+}
+
+/// A number of things: `1 error`, `2 errors`.
+pub(super) fn count(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }

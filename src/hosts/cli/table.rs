@@ -7,18 +7,24 @@ const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
 
 /// A table under a header, its columns of the numbers `right` aligned to the right. On a terminal it is as wide as that
 /// allows; elsewhere as wide as it needs.
-pub(super) fn render<const N: usize>(
-    header: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
+pub(super) fn render<H: AsRef<str>, R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = H>,
+    rows: impl IntoIterator<Item = R>,
     right: &[usize],
 ) -> String {
     let mut table = Table::new();
     table
         .load_style(TableStyle::new().header_separator(RULE))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+        .set_header(Row::from(
+            header
+                .into_iter()
+                .map(|title| without_controls(title.as_ref())),
+        ));
     for row in rows {
-        table.add_row(Row::from(row.map(|cell| without_controls(&cell))));
+        table.add_row(Row::from(
+            row.into_iter().map(|cell| without_controls(&cell)),
+        ));
     }
     for &column in right {
         if let Some(column) = table.column_mut(column) {

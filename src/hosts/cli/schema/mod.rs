@@ -1,6 +1,8 @@
 //! `schema`: the objects and attributes of a workspace.
 
-use std::path::PathBuf;
+mod diff;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -19,11 +21,24 @@ pub(super) enum Schema {
         #[arg(long, value_name = "FILE")]
         schema: Option<PathBuf>,
     },
+    /// Show what is different between two schemas; exit code 1 when something is
+    Diff {
+        /// The first
+        from: PathBuf,
+        /// The second
+        to: PathBuf,
+    },
 }
 
 pub(super) fn run(command: &Schema, terminal: Terminal) -> Result<Exit, Failure> {
-    let Schema::Show { object, schema } = command;
-    let schema = document::schema(schema.as_deref())?;
+    match command {
+        Schema::Show { object, schema } => show(object.as_deref(), schema.as_deref(), terminal),
+        Schema::Diff { from, to } => diff(from, to, terminal),
+    }
+}
+
+fn show(object: Option<&str>, schema: Option<&Path>, terminal: Terminal) -> Result<Exit, Failure> {
+    let schema = document::schema(schema)?;
     let text = match object {
         None if terminal.is_json() => format!("{}\n", json!(schema)),
         None => objects(&schema),
@@ -37,6 +52,21 @@ pub(super) fn run(command: &Schema, terminal: Terminal) -> Result<Exit, Failure>
         }
     };
     output::print(text.as_bytes())
+}
+
+fn diff(from: &Path, to: &Path, terminal: Terminal) -> Result<Exit, Failure> {
+    let changes = diff::diff(&document::schema(Some(from))?, &document::schema(Some(to))?);
+    let text: String = if terminal.is_json() {
+        format!("{}\n", json!(changes))
+    } else {
+        changes.iter().map(|change| format!("{change}\n")).collect()
+    };
+    output::print(text.as_bytes())?;
+    Ok(if changes.is_empty() {
+        Exit::Success
+    } else {
+        Exit::SomeFailed
+    })
 }
 
 fn unknown(slug: &str, schema: &crate::schema::Schema) -> Failure {

@@ -1,0 +1,501 @@
+//! The binary as its users meet it: what it prints, where, and how it ends.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests run processes and read files"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// What became of a run.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_attio-destination"));
+    command
+        .args(args)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(args: &[&str], input: impl AsRef<[u8]>) -> Run {
+    finish(command(args).spawn().unwrap(), input.as_ref())
+}
+
+fn finish(mut child: Child, input: &[u8]) -> Run {
+    let mut stdin = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).ok());
+        child.wait_with_output().unwrap()
+    });
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = serde_json::Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap())
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(name)
+}
+
+const IDENTIFY: &str = r#"{"type":"identify","userId":"u1","messageId":"m1","timestamp":"2026-09-14T08:07:00.770Z","traits":{"email":"Ada@Example.com"}}"#;
+const GROUP: &str = r#"{"type":"group","userId":"u1","groupId":"w1","messageId":"m2","traits":{"website":"https://www.example.com/about"}}"#;
+const TRACK: &str = r#"{"type":"track","userId":"u1","messageId":"m3","event":"Signed Up"}"#;
+
+#[test]
+fn plan_prints_a_plan_a_line_in_the_order_of_the_events() {
+    let run = run(
+        &["plan", "--config", "minimal"],
+        format!("{IDENTIFY}\n{TRACK}\n{GROUP}\n"),
+    );
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let plans = lines(&run.out).map(|mut plan| {
+        for write in plan["writes"].as_array_mut().unwrap() {
+            let values = write["values"].as_object().unwrap();
+            write["values"] = values.keys().cloned().collect::<Vec<_>>().into();
+        }
+        plan.to_string()
+    });
+    insta::assert_snapshot!(plans.collect::<Vec<_>>().join("\n"), @r#"
+    {"message_id":"m1","event_time":"2026-09-14T08:07:00.770000000Z","outcome":"planned","writes":[{"id":"0.person","kind":"assert","object":"people","matching_attribute":"email_addresses","values":["email_addresses"],"depends_on":[]},{"id":"0.user","kind":"assert","object":"users","matching_attribute":"user_id","values":["primary_email_address","user_id","person"],"depends_on":["0.person"]}],"diagnostics":[]}
+    {"message_id":"m3","outcome":"filtered","reason":"no subscription takes this `track` event","writes":[],"diagnostics":[]}
+    {"message_id":"m2","outcome":"planned","writes":[{"id":"1.company","kind":"assert","object":"companies","matching_attribute":"domains","values":["domains"],"depends_on":[]},{"id":"1.workspace","kind":"assert","object":"workspaces","matching_attribute":"workspace_id","values":["workspace_id","company"],"depends_on":["1.company"]},{"id":"1.membership","kind":"append","object":"workspaces","record":"1.workspace","values":["users"],"depends_on":["1.workspace"]}],"diagnostics":[]}
+    "#);
+}
+
+#[test]
+fn plan_prints_requests_that_say_whose_record_an_append_is_for() {
+    let run = run(&["plan", "-c", "minimal", "--requests"], GROUP);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let requests = lines(&run.out).next().unwrap()["requests"].take();
+    let requests = requests.as_array().unwrap().iter().map(|request| {
+        let values = &request["body"]["data"]["values"];
+        assert!(!values.as_object().unwrap().is_empty());
+        let mut request = request.clone();
+        request["body"].take();
+        request.to_string()
+    });
+    insta::assert_snapshot!(requests.collect::<Vec<_>>().join("\n"), @r#"
+    {"id":"1.company","method":"PUT","path":"/v2/objects/companies/records?matching_attribute=domains","body":null}
+    {"id":"1.workspace","method":"PUT","path":"/v2/objects/workspaces/records?matching_attribute=workspace_id","body":null}
+    {"id":"1.membership","method":"PATCH","path":"/v2/objects/workspaces/records/{record_id}","record":"1.workspace","body":null}
+    "#);
+}
+
+#[test]
+fn every_form_of_input_gives_the_same_plans() {
+    let expect = run(&["plan"], format!("{IDENTIFY}\n{GROUP}\n"));
+    assert_eq!(expect.out.lines().count(), 2);
+    let pretty = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let array = format!("[{IDENTIFY},{GROUP}]");
+    let batch = format!("{{\"batch\":{array},\"writeKey\":\"k\"}}");
+    for input in [
+        format!("{}\n{}", pretty(IDENTIFY), pretty(GROUP)),
+        pretty(&array),
+        array,
+        pretty(&batch),
+        batch,
+    ] {
+        let run = run(&["plan", "-"], &input);
+        assert_eq!((run.code, run.out), (0, expect.out.clone()), "{input}");
+    }
+}
+
+#[test]
+fn bad_events_are_planned_as_rejected_and_the_others_go_on() {
+    let mut input = b"{\"type\":\"identify\"\n".to_vec();
+    input.extend(b"{\"type\":\"track\",\"userId\":\"\xff\"}\n");
+    input.extend(format!("{TRACK}\n").bytes());
+    let run = run(&["plan"], input);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.out, @r#"
+    {"outcome":"rejected","writes":[],"diagnostics":[{"code":"event.invalid_json","severity":"error","at":"","message":"an event is JSON, got text that is not: EOF while parsing an object at line 1 column 18","help":"send each event as one JSON object"}]}
+    {"outcome":"rejected","writes":[],"diagnostics":[{"code":"event.invalid_utf8","severity":"error","at":"","message":"an event is UTF-8, got a byte that is not (`0xff` at offset 26)","help":"send the event as UTF-8"}]}
+    {"message_id":"m3","outcome":"filtered","reason":"no subscription takes this `track` event","writes":[],"diagnostics":[]}
+    "#);
+    insta::assert_snapshot!(run.err, @"2 of 3 events cannot be planned");
+}
+
+#[test]
+fn an_event_is_answered_before_the_next_one_comes() {
+    let mut child = command(&["plan", "-c", "minimal"]).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    for event in [TRACK, IDENTIFY, GROUP] {
+        writeln!(stdin, "{event}").unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        let event: serde_json::Value = serde_json::from_str(event).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["message_id"], event["messageId"]);
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = command(&["plan"]).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut first = [0; 1];
+    let input = format!("{TRACK}\n").repeat(50_000);
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input.as_bytes()).ok());
+        stdout.read_exact(&mut first).unwrap();
+        drop(stdout);
+    });
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn what_cannot_be_used_ends_with_2_and_says_why() {
+    let said = [
+        &["plan", "--config", "segmnt"][..],
+        &["plan", "--config", "missing.json"],
+        &["plan", "--schema", "missing.json"],
+        &["plan", "missing.ndjson"],
+        &["plan", "--confg", "segment"],
+        &["actions", "show", "identify_usr"],
+        &["presets", "show", "x"],
+        &["schema", "show", "person"],
+    ]
+    .map(|args| {
+        let run = run(args, "");
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{args:?}");
+        format!("$ {}\n{}", args.join(" "), run.err)
+    });
+    insta::assert_snapshot!(said.join("\n"), @r"
+    $ plan --config segmnt
+    error: no preset and no file is called `segmnt`
+      help: did you mean `segment`?
+
+    $ plan --config missing.json
+    error: `missing.json` cannot be used: No such file or directory (os error 2)
+
+    $ plan --schema missing.json
+    error: `missing.json` cannot be used: No such file or directory (os error 2)
+
+    $ plan missing.ndjson
+    error: `missing.ndjson` cannot be used: No such file or directory (os error 2)
+
+    $ plan --confg segment
+    error: unexpected argument '--confg' found
+
+      tip: a similar argument exists: '--config'
+
+    Usage: attio-destination plan --config <FILE|PRESET> [FILE]
+
+    For more information, try '--help'.
+
+    $ actions show identify_usr
+    error: no action is called `identify_usr`
+      help: did you mean `identify_user`?
+
+    $ presets show x
+    error: no preset and no file is called `x`
+      help: the presets are `customerio`, `minimal`, `posthog`, `rudderstack`, `segment`
+
+    $ schema show person
+    error: the schema has no object `person`
+      help: its objects are `companies`, `deals`, `people`, `users`, `workspaces`
+    ");
+}
+
+#[test]
+fn failures_are_json_where_a_program_reads_them() {
+    let run = run(&["plan", "--format", "json", "--config", "segmnt"], "");
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    insta::assert_snapshot!(run.err, @r#"{"error":{"message":"no preset and no file is called `segmnt`","help":"did you mean `segment`?"}}"#);
+}
+
+/// A configuration with a mistake of every kind that `check` can see.
+const MISTAKES: &str = r#"{
+  "name": "mine",
+  "subscriptions": [
+    {
+      "name": "People",
+      "action": "identfy_user",
+      "subscribe": "type = \"identify\"",
+      "mapping": {}
+    },
+    {
+      "name": "Companies",
+      "action": "group_workspace",
+      "subscribe": "type = \"group\" and (",
+      "enabld": true,
+      "mapping": {
+        "domain": { "@pth": "$.traits.domain" },
+        "website": { "@path": "$.traits.website" }
+      }
+    }
+  ]
+}
+"#;
+
+#[test]
+fn check_says_everything_that_is_wrong_with_the_lines_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.json"), MISTAKES).unwrap();
+    let child = command(&["check", "segment", "mine.json"])
+        .current_dir(folder.path())
+        .spawn()
+        .unwrap();
+    let run = finish(child, b"");
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.out, @r"
+    segment: 0 errors, 0 warnings
+    mine.json: 3 errors, 0 warnings
+    ");
+    insta::assert_snapshot!(run.err, @r#"
+    config.unknown_action
+
+      × no action is called `identfy_user`
+       ╭─[mine.json:6:17]
+     5 │       "name": "People",
+     6 │       "action": "identfy_user",
+       ·                 ───────┬──────
+       ·                        ╰── /subscriptions/0/action
+     7 │       "subscribe": "type = \"identify\"",
+       ╰────
+      help: did you mean `identify_user`?
+
+    config.unknown_key
+
+      × `enabld` is not known here
+        ╭─[mine.json:14:7]
+     13 │       "subscribe": "type = \"group\" and (",
+     14 │       "enabld": true,
+        ·       ────┬───
+        ·           ╰── /subscriptions/1/enabld
+     15 │       "mapping": {
+        ╰────
+      help: did you mean `enabled`?
+
+    config.unknown_field
+
+      × the action `group_workspace` has no field `website`
+        ╭─[mine.json:17:9]
+     16 │         "domain": { "@pth": "$.traits.domain" },
+     17 │         "website": { "@path": "$.traits.website" }
+        ·         ────┬────
+        ·             ╰── /subscriptions/1/mapping/website
+     18 │       }
+        ╰────
+      help: its fields are `domain`, `workspace_id`, `user_id`, `company_attributes`,
+            `workspace_attributes`
+    "#);
+}
+
+#[test]
+fn check_gives_the_same_to_a_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.json");
+    std::fs::write(&file, "{\"name\": \"x\",").unwrap();
+    let run = run(
+        &[
+            "check",
+            "--format",
+            "json",
+            file.to_str().unwrap(),
+            "minimal",
+        ],
+        "",
+    );
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    let lines: Vec<_> = lines(&run.out).collect();
+    assert_eq!(lines[0]["diagnostics"][0]["code"], "config.invalid_json");
+    assert_eq!(lines[1]["config"], "minimal");
+    assert_eq!(lines[1]["diagnostics"], serde_json::json!([]));
+}
+
+#[test]
+fn presets_are_listed_and_can_be_saved_and_used() {
+    let list = run(&["presets", "list"], "");
+    assert_eq!(list.code, 0);
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["customerio", "minimal", "posthog", "rudderstack", "segment"] {
+        assert!(list.out.contains(&format!("\n {name} ")), "{}", list.out);
+        let shown = run(&["presets", "show", name], "");
+        let file = folder.path().join("saved.json");
+        std::fs::write(&file, &shown.out).unwrap();
+        let by_file = run(&["plan", "-c", file.to_str().unwrap()], IDENTIFY);
+        let by_name = run(&["plan", "-c", name], IDENTIFY);
+        assert_eq!(by_file.out, by_name.out);
+    }
+}
+
+#[test]
+fn actions_are_listed_and_shown() {
+    let list = run(&["actions", "list"], "");
+    insta::assert_snapshot!(list.out, @r"
+     Action            What it does
+    ───────────────── ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     identify_user     Creates or updates a person, found by e-mail address, and a user linked to it, found by user id.
+     group_workspace   Creates or updates a company, found by domain, and a workspace linked to it, found by workspace id; adds the event's user to the workspace and keeps the others.
+     assert_record     Creates or updates one record of any object, found by a unique attribute of your choice.
+    ");
+    let show = run(&["actions", "show", "assert_record"], "");
+    insta::assert_snapshot!(show.out, @r#"
+    Assert Record (assert_record)
+    Creates or updates one record of any object, found by a unique attribute of your choice.
+
+     Field                Type     Required   Default   What it is
+    ──────────────────── ──────── ────────── ───────── ──────────────────────────────────────────────────────────────────────────────────────────
+     object               string   yes                  The slug of the object, such as `people` or one of your own.
+     matching_attribute   string   yes                  The slug of the unique attribute that finds the record. It must be among the attributes.
+     attributes           object   yes                  Attributes of the record by slug, and where each gets its value.
+
+     Write    To                                        Values
+    ──────── ───────────────────────────────────────── ─────────────────────────
+     record   assert <object> by <matching_attribute>   and those of attributes
+
+    Example: a person found by e-mail address, without a user
+      mapping  {"object":"people","matching_attribute":"email_addresses","attributes":{"email_addresses":{"@path":"$.userId"},"twitter":{"@path":"$.traits.twitter_handle"}}}
+      event    {"type":"identify","userId":"person@example.com","traits":{"twitter_handle":"@example-person"}}
+      write    {"assert":"people","values":{"email_addresses":[{"email_address":"person@example.com"}],"twitter":{"value":"@example-person"}}}
+    "#);
+    for action in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("actions")).unwrap()
+    {
+        let file = action.unwrap().path();
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        if name.ends_with(".schema") {
+            continue;
+        }
+        let shown = run(&["actions", "show", name, "--format", "json"], "");
+        assert_eq!(shown.out, std::fs::read_to_string(&file).unwrap());
+    }
+}
+
+#[test]
+fn schema_show_lists_objects_and_attributes() {
+    insta::assert_snapshot!(run(&["schema", "show"], "").out, @r"
+     Object       Name         Matched by                       Attributes
+    ──────────── ──────────── ──────────────────────────────── ──────────── ───
+     companies    Companies    domains                                  29
+     deals        Deals                                                  9
+     people       People       email_addresses                          26
+     users        Users        primary_email_address, user_id            7
+     workspaces   Workspaces   workspace_id                              8
+    ");
+    insta::assert_snapshot!(run(&["schema", "show", "users"], "").out, @r"
+     Attribute               Title                   Type
+    ─────────────────────── ─────────────────────── ───────────────────── ─────────────────── ───────────────────────────
+     created_at              Created at              timestamp             read only
+     created_by              Created by              actor-reference       read only
+     person                  Person                  record-reference                          ⇄ people.associated_users
+     primary_email_address   Primary email address   text                  unique, required
+     record_id               Record ID               text                  unique, read only
+     user_id                 ID                      text                  unique, required
+     workspace               Workspaces              record-reference []                       ⇄ workspaces.users
+    ");
+    let whole = run(&["schema", "show", "--format", "json"], "");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schema.json");
+    std::fs::write(&file, &whole.out).unwrap();
+    let again = run(
+        &[
+            "schema",
+            "show",
+            "--format",
+            "json",
+            "--schema",
+            file.to_str().unwrap(),
+        ],
+        "",
+    );
+    assert_eq!(again.out, whole.out);
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let failing = ["plan", "--config", "segmnt"];
+    assert!(!run(&failing, "").err.contains('\u{1b}'));
+    let asked = [&failing[..], &["--color", "always"]].concat();
+    assert!(run(&asked, "").err.contains('\u{1b}'));
+}
+
+#[test]
+fn the_example_events_are_of_all_types_and_some_are_bad() {
+    let text = std::fs::read_to_string(example("events.ndjson")).unwrap();
+    let events: Vec<serde_json::Value> = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    assert!(events.len() >= 40);
+    for kind in ["identify", "group", "track", "page", "screen", "alias"] {
+        assert!(events.iter().any(|event| event["type"] == kind), "{kind}");
+    }
+    let mut ids: Vec<_> = events
+        .iter()
+        .map(|event| event["messageId"].as_str())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), events.len(), "a `messageId` stands twice");
+
+    let run = run(&["plan", example("events.ndjson").to_str().unwrap()], "");
+    assert_eq!(run.code, 1);
+    assert_eq!(run.out.lines().count(), text.lines().count());
+    let count = |outcome: &str| {
+        lines(&run.out)
+            .filter(|plan| plan["outcome"] == outcome)
+            .count()
+    };
+    assert!(count("planned") >= 20);
+    assert!(count("filtered") >= 10);
+    assert!(count("rejected") >= 7);
+}
+
+#[test]
+fn version_completions_and_the_manual_page_are_there() {
+    let version = run(&["--version"], "");
+    assert_eq!(
+        (version.code, version.out),
+        (
+            0,
+            format!("attio-destination {}\n", env!("CARGO_PKG_VERSION"))
+        )
+    );
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell], "");
+        assert_eq!((script.code, script.err.as_str()), (0, ""));
+        assert!(script.out.contains("attio-destination"), "{shell}");
+    }
+    let help = run(&["--help"], "").out;
+    let page = run(&["man"], "").out;
+    assert!(page.starts_with(".ie"));
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() >= 7, "{help}");
+    for command in commands {
+        let section = format!(".SH \"ATTIO-DESTINATION {}\"", command.to_uppercase());
+        assert!(page.contains(&section), "{section}");
+    }
+}
