@@ -98,6 +98,20 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(k, _)| k.as_ref())
     }
 
+    /// Appends compact JSON.
+    pub fn write_to(&self, out: &mut String) {
+        out.push('{');
+        for (i, (key, value)) in self.iter().enumerate() {
+            if i > 0 {
+                out.push(',');
+            }
+            write_string(key, out);
+            out.push(':');
+            value.write_to(out);
+        }
+        out.push('}');
+    }
+
     /// Pairs whose keys may repeat: the last value wins, in the place of the first.
     fn from_pairs(pairs: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
         const FEW: usize = 16;
@@ -307,18 +321,7 @@ impl<'a> Value<'a> {
                 }
                 out.push(']');
             }
-            Value::Object(object) => {
-                out.push('{');
-                for (i, (key, value)) in object.iter().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                    }
-                    write_string(key, out);
-                    out.push(':');
-                    value.write_to(out);
-                }
-                out.push('}');
-            }
+            Value::Object(object) => object.write_to(out),
         }
     }
 

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "ingest")]
+pub mod ingest;
 #[cfg(feature = "cli")]
 pub mod input;
