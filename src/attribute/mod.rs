@@ -7,7 +7,10 @@
 //! The laws: idempotent (an output coerced again is the same), total (every value gives an output or a finding), honest
 //! (nothing is changed silently), and what Attio documents as a write value is accepted and kept.
 
+mod choice;
 mod country;
+mod currency_unit;
+mod decimal;
 mod example;
 mod finding;
 #[allow(dead_code, reason = "its readers, the types, come one by one")]
