@@ -1,0 +1,190 @@
+//! Names of hosts on the internet, for domains and e-mail addresses.
+
+use std::borrow::Cow;
+use std::net::Ipv6Addr;
+
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+
+/// Why a text is no host name on the internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoHost {
+    /// It is not written like one.
+    Shape,
+    /// It is an IP address, in one of the many ways to write one.
+    IpAddress,
+    /// It is one word, such as `localhost`.
+    SingleLabel,
+    /// Its last part is kept for private networks, such as `.local`.
+    Private,
+}
+
+/// Top-level domains that never lead to the internet: those of RFC 6761 and RFC 7686, and those that RFC 6762 (appendix
+/// G) and ICANN keep for private networks. `example` and `test` are left out: people do test with them.
+const PRIVATE: [&str; 11] = [
+    "corp",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+];
+
+/// The longest text that is looked at, in bytes: a name has 253, and no character takes more than four.
+const MOST: usize = 4 * 253;
+
+/// The characters around a value that nobody sees: white space, and marks of direction and of nothing.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_unseen)
+}
+
+/// Whether nobody sees a character.
+pub(super) fn is_unseen(c: char) -> bool {
+    match c {
+        '!'..='~' => false,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}' => true,
+        '\u{2060}'..='\u{206f}' => true,
+        c => c.is_whitespace() || c.is_control(),
+    }
+}
+
+/// `text` as the name of a host: in lower case and ASCII, its trailing dot removed.
+pub(super) fn host(text: &str) -> Result<Cow<'_, str>, NoHost> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if text.len() > MOST {
+        return Err(NoHost::Shape);
+    }
+    if text.contains(':') {
+        let address = text.trim_start_matches('[').trim_end_matches(']');
+        return Err(match address.parse::<Ipv6Addr>() {
+            Ok(_) => NoHost::IpAddress,
+            Err(_) => NoHost::Shape,
+        });
+    }
+    let host = if is_simple(text) {
+        match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        }
+    } else {
+        Uts46::new()
+            .to_ascii(
+                text.as_bytes(),
+                AsciiDenyList::STD3,
+                Hyphens::CheckFirstLast,
+                DnsLength::Verify,
+            )
+            .map_err(|_| NoHost::Shape)?
+    };
+    let top = match host.rsplit_once('.') {
+        Some((_, top)) => top,
+        None if is_number(&host) => return Err(NoHost::IpAddress),
+        None if host.is_empty() => return Err(NoHost::Shape),
+        None => return Err(NoHost::SingleLabel),
+    };
+    let is_word = top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase());
+    match () {
+        () if is_number(top) => Err(NoHost::IpAddress),
+        () if PRIVATE.binary_search(&top).is_ok() || host.ends_with(".home.arpa") => {
+            Err(NoHost::Private)
+        }
+        () if is_word || top.starts_with("xn--") => Ok(host),
+        () => Err(NoHost::Shape),
+    }
+}
+
+/// Whether a label is a number as resolvers read one, which makes the whole an IP address.
+fn is_number(label: &str) -> bool {
+    let digits = |text: &str, hexadecimal: bool| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || hexadecimal && byte.is_ascii_hexdigit())
+    };
+    match label.strip_prefix("0x") {
+        Some(rest) => digits(rest, true),
+        None => !label.is_empty() && digits(label, false),
+    }
+}
+
+/// Whether the text is a name of ASCII labels that needs nothing but lower case.
+fn is_simple(text: &str) -> bool {
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            let bytes = label.as_bytes();
+            matches!(bytes, [first, .., last] | [first @ last] if *first != b'-' && *last != b'-')
+                && bytes.len() <= 63
+                && bytes
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+                && !bytes
+                    .get(..4)
+                    .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_out_in_lower_case_and_ascii() {
+        for (text, expect) in [
+            ("example.com", "example.com"),
+            ("EXAMPLE.Com.", "example.com"),
+            ("münchen.de", "xn--mnchen-3ya.de"),
+            ("MÜNCHEN.DE", "xn--mnchen-3ya.de"),
+            ("xn--mnchen-3ya.de", "xn--mnchen-3ya.de"),
+            ("XN--MNCHEN-3YA.de", "xn--mnchen-3ya.de"),
+            ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+            ("faß.de", "xn--fa-hia.de"),
+            ("ｅｘａｍｐｌｅ．ｃｏｍ", "example.com"),
+            ("a--b.example", "a--b.example"),
+            ("россия.рф", "xn--h1alffa9f.xn--p1ai"),
+        ] {
+            assert_eq!(host(text).as_deref(), Ok(expect), "{text}");
+            assert_eq!(host(expect).as_deref(), Ok(expect), "{expect} again");
+        }
+        assert!(matches!(host("example.com"), Ok(Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn what_is_no_name_on_the_internet_is_told_apart() {
+        for (text, expect) in [
+            ("", NoHost::Shape),
+            (".", NoHost::Shape),
+            ("a..com", NoHost::Shape),
+            (".com", NoHost::Shape),
+            ("-a.com", NoHost::Shape),
+            ("a-.com", NoHost::Shape),
+            ("a_b.com", NoHost::Shape),
+            ("a b.com", NoHost::Shape),
+            ("a.c", NoHost::Shape),
+            ("a.c0m", NoHost::Shape),
+            ("a%2ecom", NoHost::Shape),
+            ("a.com:80", NoHost::Shape),
+            ("xn--a.com", NoHost::Shape),
+            ("localhost", NoHost::SingleLabel),
+            ("acme", NoHost::SingleLabel),
+            ("db.internal", NoHost::Private),
+            ("PRINTER.LOCAL", NoHost::Private),
+            ("nas.home.arpa", NoHost::Private),
+            ("192.168.0.1", NoHost::IpAddress),
+            ("127.1", NoHost::IpAddress),
+            ("2130706433", NoHost::IpAddress),
+            ("0x7f000001", NoHost::IpAddress),
+            ("0x7f.1", NoHost::IpAddress),
+            ("１２７.０.０.１", NoHost::IpAddress),
+            ("::1", NoHost::IpAddress),
+            ("[2001:db8::1]", NoHost::IpAddress),
+        ] {
+            assert_eq!(host(text), Err(expect), "{text}");
+        }
+        assert_eq!(host(&"a.".repeat(200)), Err(NoHost::Shape));
+        assert_eq!(host(&format!("{}.com", "a".repeat(64))), Err(NoHost::Shape));
+        assert_eq!(host(&"é".repeat(100_000)), Err(NoHost::Shape));
+        assert!(PRIVATE.is_sorted());
+    }
+}
