@@ -86,7 +86,12 @@ impl Example {
         self
     }
 
-    #[allow(dead_code, reason = "its users, the types, come one by one")]
+    /// The same, for a value that strict mode refuses.
+    pub(super) const fn lenient(mut self) -> Self {
+        self.is_documented = false;
+        self
+    }
+
     /// The same with something to say about a value that is written.
     pub(super) const fn finding(mut self, findings: &'static [Code]) -> Self {
         self.findings = findings;
@@ -236,7 +241,9 @@ mod tests {
                 Becomes::Written(output) if example.is_documented => {
                     assert_eq!(out, output, "{what}")
                 }
-                Becomes::Omitted => assert_eq!(becomes, Becomes::Omitted, "{what}"),
+                Becomes::Omitted if example.is_documented => {
+                    assert_eq!(becomes, Becomes::Omitted, "{what}");
+                }
                 _ => assert!(matches!(becomes, Becomes::Refused(_)), "{what}: {out}"),
             }
             assert!(
@@ -290,10 +297,7 @@ mod tests {
     const PENDING: &[AttributeType] = &[
         AttributeType::ActorReference,
         AttributeType::Date,
-        AttributeType::Domain,
-        AttributeType::EmailAddress,
         AttributeType::Interaction,
-        AttributeType::Location,
         AttributeType::PersonalName,
         AttributeType::PhoneNumber,
         AttributeType::RecordReference,

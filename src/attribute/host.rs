@@ -1,7 +1,6 @@
 //! Names of hosts on the internet, for domains and e-mail addresses.
 
 use std::borrow::Cow;
-use std::net::Ipv6Addr;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
@@ -59,10 +58,9 @@ pub(super) fn host(text: &str) -> Result<Cow<'_, str>, NoHost> {
         return Err(NoHost::Shape);
     }
     if text.contains(':') {
-        let address = text.trim_start_matches('[').trim_end_matches(']');
-        return Err(match address.parse::<Ipv6Addr>() {
-            Ok(_) => NoHost::IpAddress,
-            Err(_) => NoHost::Shape,
+        return Err(match is_ipv6(text) {
+            true => NoHost::IpAddress,
+            false => NoHost::Shape,
         });
     }
     let host = if is_simple(text) {
@@ -95,6 +93,13 @@ pub(super) fn host(text: &str) -> Result<Cow<'_, str>, NoHost> {
         () if is_word || top.starts_with("xn--") => Ok(host),
         () => Err(NoHost::Shape),
     }
+}
+
+/// Whether a text is written like an IPv6 address; which of these are addresses makes no difference here.
+fn is_ipv6(text: &str) -> bool {
+    let address = text.trim_start_matches('[').trim_end_matches(']');
+    let is_part = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+    address.bytes().filter(|byte| *byte == b':').count() >= 2 && address.bytes().all(is_part)
 }
 
 /// Whether a label is a number as resolvers read one, which makes the whole an IP address.

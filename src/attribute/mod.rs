@@ -13,9 +13,11 @@ mod currency_unit;
 mod decimal;
 mod example;
 mod finding;
+mod host;
 #[allow(dead_code, reason = "its readers, the types, come one by one")]
 mod known;
 mod options;
+mod public_suffix;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -181,6 +183,9 @@ impl To<'_, '_> {
 impl Coercer {
     /// Prepares an attribute. `schema` gives members, and the unique attributes of objects that are referred to.
     pub fn new(slug: &str, attribute: &Attribute, schema: &Schema, options: &Options) -> Self {
+        if attribute.kind == AttributeType::Location {
+            location::prepare();
+        }
         Coercer {
             slug: slug.into(),
             attribute: attribute.clone(),
@@ -386,6 +391,8 @@ impl Coercer {
             Some(reader) => self.read(reader, value, to, out),
         };
         match result {
+            // A type that appends nothing found nothing to write, as in an address whose parts are all blank.
+            Ok(()) if out.len() == start => Coerced::Omitted,
             Ok(()) => Coerced::Written,
             Err(finding) => {
                 out.truncate(start);
@@ -410,6 +417,9 @@ impl Coercer {
             findings: &mut *to.findings,
         };
         coerce(reader.attribute.kind, value, &mut first, &mut text)?;
+        if text.is_empty() {
+            return Ok(());
+        }
         // A type's output is JSON; were it not, the text itself would be refused below.
         let read = Value::parse(&text).unwrap_or(Value::Null);
         coerce(self.attribute.kind, plain(&read), to, out)
