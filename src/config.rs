@@ -52,6 +52,8 @@ pub struct Config {
 /// One action, and the events it takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
+    /// Its place in the document's `subscriptions`.
+    pub place: usize,
     /// What people call it.
     pub name: String,
     /// The name of the action.
@@ -116,23 +118,33 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with its shape, as `config.*` diagnostics at JSON pointers.
     pub fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
+        match Config::read(text) {
+            (Some(config), diagnostics) if diagnostics.is_empty() => Ok(config),
+            (_, diagnostics) => Err(diagnostics),
+        }
+    }
+
+    /// Reads what is right of a configuration, and says what is not: so that the rest can be checked too.
+    pub(crate) fn read(text: &str) -> (Option<Config>, Vec<Diagnostic>) {
         if text.len() > MAX_CONFIG_BYTES {
             let message = format!(
                 "a configuration takes at most {MAX_CONFIG_BYTES} bytes, got {}",
                 text.len()
             );
-            return Err(vec![Diagnostic::error(Code::ConfigShape, "", message)]);
+            let error = Diagnostic::error(Code::ConfigShape, "", message);
+            return (None, vec![error]);
         }
-        let document = Value::parse(text).map_err(|error| {
-            let message = format!("a configuration is JSON, got text that is not: {error}");
-            vec![Diagnostic::error(Code::ConfigInvalidJson, "", message)]
-        })?;
-        let diagnostics = RefCell::default();
-        let config = read(&document, &diagnostics);
-        let diagnostics = diagnostics.into_inner();
-        match config {
-            Some(config) if diagnostics.is_empty() => Ok(config),
-            _ => Err(diagnostics),
+        match Value::parse(text) {
+            Ok(document) => {
+                let diagnostics = RefCell::default();
+                let config = read(&document, &diagnostics);
+                (config, diagnostics.into_inner())
+            }
+            Err(error) => {
+                let message = format!("a configuration is JSON, got text that is not: {error}");
+                let error = Diagnostic::error(Code::ConfigInvalidJson, "", message);
+                (None, vec![error])
+            }
         }
     }
 
@@ -222,8 +234,7 @@ fn read(document: &Value<'_>, diagnostics: &RefCell<Vec<Diagnostic>>) -> Option<
         shape.missing("subscriptions");
     }
     for (i, value) in subscriptions.iter().enumerate() {
-        let subscription =
-            read_subscription(&config, value, &format!("/subscriptions/{i}"), diagnostics);
+        let subscription = read_subscription(&config, value, i, diagnostics);
         config.subscriptions.extend(subscription);
     }
     for (object, attributes) in shape
@@ -297,9 +308,10 @@ fn read_action(
 fn read_subscription(
     config: &Config,
     value: &Value<'_>,
-    at: &str,
+    place: usize,
     diagnostics: &RefCell<Vec<Diagnostic>>,
 ) -> Option<Subscription> {
+    let at = format!("/subscriptions/{place}");
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     // What Segment's exported presets carry beside.
     for key in ["type", "id", "partnerId", "eventSlug", "destinationId"] {
@@ -369,6 +381,7 @@ fn read_subscription(
     shape.finish();
     let action = definition?.name.clone();
     Some(Subscription {
+        place,
         name,
         action,
         subscribe,

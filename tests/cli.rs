@@ -266,7 +266,7 @@ fn check_says_everything_that_is_wrong_with_the_lines_it_is_about() {
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.out, @r"
     segment: 0 errors, 0 warnings
-    mine.json: 3 errors, 0 warnings
+    mine.json: 5 errors, 0 warnings
     ");
     insta::assert_snapshot!(run.err, @r#"
     config.unknown_action
@@ -281,6 +281,17 @@ fn check_says_everything_that_is_wrong_with_the_lines_it_is_about() {
        ╰────
       help: did you mean `identify_user`?
 
+    subscription.syntax
+
+      × character 21: expected a condition, got the end
+        ╭─[mine.json:13:43]
+     12 │       "action": "group_workspace",
+     13 │       "subscribe": "type = \"group\" and (",
+        ·                                           ┬
+        ·                                           ╰── /subscriptions/1/subscribe
+     14 │       "enabld": true,
+        ╰────
+
     config.unknown_key
 
       × `enabld` is not known here
@@ -292,6 +303,18 @@ fn check_says_everything_that_is_wrong_with_the_lines_it_is_about() {
      15 │       "mapping": {
         ╰────
       help: did you mean `enabled`?
+
+    mapping.unknown_directive
+
+      × `@pth` is no directive
+        ╭─[mine.json:16:9]
+     15 │       "mapping": {
+     16 │         "domain": { "@pth": "$.traits.domain" },
+        ·         ────┬───
+        ·             ╰── /subscriptions/1/mapping/domain
+     17 │         "website": { "@path": "$.traits.website" }
+        ╰────
+      help: did you mean `@path`?
 
     config.unknown_field
 

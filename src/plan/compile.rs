@@ -124,6 +124,28 @@ pub(super) struct Extend {
 }
 
 impl Planner {
+    /// Reads and compiles a configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its shape and, of what has the right shape, with what it says.
+    pub fn parse(text: &str, schema: &Schema) -> Result<Planner, Vec<Diagnostic>> {
+        let (config, mut diagnostics) = Config::read(text);
+        let Some(config) = config else {
+            return Err(diagnostics);
+        };
+        match Planner::new(&config, schema) {
+            Ok(planner) if diagnostics.is_empty() => Ok(planner),
+            Ok(_) => Err(diagnostics),
+            Err(more) => {
+                // What has the wrong shape says nothing, which need not be told again.
+                let told: Vec<String> = diagnostics.iter().map(|error| error.at.clone()).collect();
+                let new = more.into_iter().filter(|error| !told.contains(&error.at));
+                diagnostics.extend(new);
+                Err(diagnostics)
+            }
+        }
+    }
+
     /// Compiles a configuration for a workspace. What the configuration says of attributes is laid over `schema`.
     ///
     /// # Errors
@@ -139,8 +161,8 @@ impl Planner {
             diagnostics: Vec::new(),
         };
         let mut subscriptions = Vec::new();
-        for (i, subscription) in config.subscriptions.iter().enumerate() {
-            let compiled = compile.subscription(subscription, i);
+        for subscription in &config.subscriptions {
+            let compiled = compile.subscription(subscription);
             subscriptions.extend(compiled.filter(|_| subscription.enabled));
         }
         let mut tables = BTreeMap::new();
@@ -209,7 +231,8 @@ struct Compile<'c> {
 }
 
 impl Compile<'_> {
-    fn subscription(&mut self, subscription: &Subscription, place: usize) -> Option<Compiled> {
+    fn subscription(&mut self, subscription: &Subscription) -> Option<Compiled> {
+        let place = subscription.place;
         let at = format!("/subscriptions/{place}");
         let action = self.config.action(&subscription.action)?;
         let predicate = match Predicate::parse(&subscription.subscribe, &mut self.paths) {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Exit, Failure, Terminal, document, excerpt, output};
-use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Planner;
 use crate::schema::Schema;
@@ -52,8 +51,7 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
 
 /// What is wrong, errors before warnings, else in the order of the document.
 fn diagnostics(text: &str, schema: &Schema) -> Vec<Diagnostic> {
-    let found = Config::parse(text).and_then(|config| Planner::new(&config, schema));
-    let mut diagnostics = match found {
+    let mut diagnostics = match Planner::parse(text, schema) {
         Ok(planner) => planner.warnings().to_vec(),
         Err(diagnostics) => diagnostics,
     };

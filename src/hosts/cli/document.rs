@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Terminal};
-use crate::config::{Config, PRESETS, preset};
+use crate::config::{PRESETS, preset};
 use crate::diagnostic::did_you_mean;
 use crate::hosts::input::Events;
 use crate::plan::Planner;
@@ -30,9 +30,7 @@ impl ConfigArgs {
     pub(super) fn planner(&self, terminal: Terminal) -> Result<Planner, Failure> {
         let schema = schema(self.schema.as_deref())?;
         let document = configuration(&self.config)?;
-        let planner =
-            Config::parse(&document.text).and_then(|config| Planner::new(&config, &schema));
-        match planner {
+        match Planner::parse(&document.text, &schema) {
             Ok(planner) => {
                 terminal.say(&terminal.render(&document.name, &document.text, planner.warnings()));
                 Ok(planner)

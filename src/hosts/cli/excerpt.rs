@@ -6,7 +6,9 @@ use std::ops::Range;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::event::Paths;
 use crate::hosts::input::scan::{elements, members};
+use crate::subscription::Subscription;
 
 /// Where messages are wrapped, in characters.
 const WIDTH: usize = 100;
@@ -65,6 +67,10 @@ pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
 pub(super) fn place_of(text: &str, diagnostic: &Diagnostic) -> Option<Range<usize>> {
     match diagnostic.code {
         Code::ConfigInvalidJson => syntax_error(text),
+        Code::SubscriptionSyntax => {
+            let place = nearest(text, &diagnostic.at)?;
+            Some(within_subscription(text, place.clone()).unwrap_or(place))
+        }
         // The key itself is what is wrong.
         Code::ConfigUnknownKey
         | Code::ConfigUnknownField
@@ -98,6 +104,42 @@ fn syntax_error(text: &str) -> Option<Range<usize>> {
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(text.len());
     Some(start..end)
+}
+
+/// Where the subscription that is the JSON string at `place` stops being one.
+fn within_subscription(text: &str, place: Range<usize>) -> Option<Range<usize>> {
+    let raw = &text[place.clone()];
+    let subscription: String = serde_json::from_str(raw).ok()?;
+    let error = Subscription::parse(&subscription, &mut Paths::new()).err()?;
+    let in_document = |at| Some(place.start + 1 + raw_offset(&raw[1..], at)?);
+    let start = in_document(error.at.start)?;
+    Some(start..in_document(error.at.end)?.max(start + 1))
+}
+
+/// The place in the inside of a JSON string of the byte that is the `at`th when it is read.
+fn raw_offset(raw: &str, at: usize) -> Option<usize> {
+    let (mut offset, mut read) = (0, 0);
+    while read < at {
+        let rest = &raw[offset..];
+        let first = rest.chars().next()?;
+        let (raw_len, len) = match (first, rest.as_bytes().get(1)) {
+            ('\\', Some(b'u')) => {
+                let surrogates = rest.get(6..8) == Some("\\u") && {
+                    let high = u32::from_str_radix(rest.get(2..6)?, 16).ok()?;
+                    (0xd800..0xdc00).contains(&high)
+                };
+                let raw_len = if surrogates { 12 } else { 6 };
+                let read: String =
+                    serde_json::from_str(&format!("\"{}\"", rest.get(..raw_len)?)).ok()?;
+                (raw_len, read.len())
+            }
+            ('\\', _) => (2, 1),
+            _ => (first.len_utf8(), first.len_utf8()),
+        };
+        offset += raw_len;
+        read += len;
+    }
+    Some(offset)
 }
 
 /// Renders diagnostics about one document, each with the lines it is about.
@@ -227,6 +269,20 @@ mod tests {
         }
         assert_eq!(locate("no json", "/a"), None);
         assert_eq!(locate(r#"{"a":1,"a":2}"#, "/a"), Some(11..12));
+    }
+
+    #[test]
+    fn a_subscription_is_shown_where_it_stops_being_one() {
+        for (raw, expect) in [
+            (r#"type = \"track\" andd"#, "andd"),
+            (r#"name = \"é\u00e9\ud83d\ude00\" ; x"#, ";"),
+            (r#"type = \"group\" and ("#, "\""),
+        ] {
+            let text = format!("{{\"subscribe\":\"{raw}\"}}");
+            let error = Diagnostic::error(Code::SubscriptionSyntax, "/subscribe", "");
+            let place = place_of(&text, &error).unwrap();
+            assert_eq!(&text[place], expect, "{raw}");
+        }
     }
 
     #[test]
