@@ -39,7 +39,8 @@ bless:
 
 # Fuzz a target for some seconds: `just fuzz event 600`. Needs cargo-fuzz and a nightly toolchain
 fuzz target seconds="60":
-    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+    mkdir -p fuzz/corpus/{{ target }} fuzz/seeds/{{ target }}
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} fuzz/seeds/{{ target }} -- -max_total_time={{ seconds }}
 
 # The main job: the example events into the embedded Attio
 demo:

@@ -91,6 +91,33 @@ impl Condition {
         }
     }
 
+    /// The levels of groups, negations and functions in its canonical text.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => {
+                let depths = inner
+                    .iter()
+                    .map(|condition| condition.depth() + usize::from(condition.is_group()));
+                depths.max().unwrap_or(0)
+            }
+            Condition::Not(inner) => 1 + usize::from(!inner.is_call()) + inner.depth(),
+            Condition::Compare(left, _, right)
+            | Condition::In(left, right)
+            | Condition::Contains(left, right) => left.depth().max(right.depth()),
+            Condition::Match(text, _) => text.depth(),
+        }
+    }
+
+    /// Whether it stands in parentheses inside a group.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self, Condition::All(_) | Condition::Any(_))
+    }
+
+    /// Whether its negation needs no parentheses.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self, Condition::Contains(..) | Condition::Match(..))
+    }
+
     /// Gives every path its slot.
     pub(super) fn register(&mut self, paths: &mut Paths) {
         match self {
@@ -155,6 +182,13 @@ impl Relation {
 }
 
 impl Operand {
+    fn depth(&self) -> usize {
+        match self {
+            Operand::Apply(_, argument) => 1 + argument.depth(),
+            Operand::Path(_) | Operand::Literal(_) => 0,
+        }
+    }
+
     fn register(&mut self, paths: &mut Paths) {
         match self {
             Operand::Path(path) => path.slot = paths.slot(&path.segments),

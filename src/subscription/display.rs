@@ -11,10 +11,8 @@ impl Display for Condition {
         match self {
             Condition::All(inner) => join(f, " and ", inner, grouped),
             Condition::Any(inner) => join(f, " or ", inner, grouped),
-            Condition::Not(inner) => match **inner {
-                Condition::Contains(..) | Condition::Match(..) => write!(f, "!{inner}"),
-                _ => write!(f, "!({inner})"),
-            },
+            Condition::Not(inner) if inner.is_call() => write!(f, "!{inner}"),
+            Condition::Not(inner) => write!(f, "!({inner})"),
             Condition::Compare(left, relation, right) => {
                 write!(f, "{left} {} {right}", relation.as_str())
             }
@@ -31,9 +29,10 @@ impl Display for Condition {
 
 /// A member of a group; a group inside one keeps its parentheses even where `and` would bind first anyway.
 fn grouped(f: &mut Formatter<'_>, condition: &Condition) -> fmt::Result {
-    match condition {
-        Condition::All(_) | Condition::Any(_) => write!(f, "({condition})"),
-        _ => condition.fmt(f),
+    if condition.is_group() {
+        write!(f, "({condition})")
+    } else {
+        condition.fmt(f)
     }
 }
 

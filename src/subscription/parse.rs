@@ -33,41 +33,35 @@ const TESTS: [&str; 2] = ["contains", "match"];
 
 /// Compiles a text; its paths have no slots yet.
 pub(super) fn parse(text: &str) -> Result<Condition, SyntaxError> {
-    if text.len() > MAX_BYTES {
-        let end = text.floor_char_boundary(MAX_BYTES);
-        let message = format!(
-            "a subscription takes at most {MAX_BYTES} bytes, got {}",
-            text.len()
-        );
-        return Err(SyntaxError::new(text, end..text.len(), message)
-            .help("list values with `in`, or use several subscriptions")
-            .too_large());
+    check_length(text, text.len(), "")?;
+    let condition = Parser::new(text)?.whole()?;
+    // The limits hold for the canonical text too, so that it can always be read back.
+    check_length(text, condition.to_string().len(), " in canonical form")?;
+    if condition.depth() > MAX_DEPTH {
+        return Err(too_deep(text, 0..text.len()));
     }
-    let mut lexer = Lexer::new(text);
-    let next = lexer.token()?;
-    if next.kind == Kind::End {
-        return Err(SyntaxError::new(
-            text,
-            0..text.len(),
-            "a subscription expected a condition, got none",
-        )
-        .help("say which events it takes, for example `type = \"identify\"`"));
+    Ok(condition)
+}
+
+fn check_length(text: &str, bytes: usize, form: &str) -> Result<(), SyntaxError> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
     }
-    let mut parser = Parser {
-        text,
-        lexer,
-        next,
-        last_end: 0,
-        depth: 0,
+    let from = match text.len() {
+        0..=MAX_BYTES => 0,
+        _ => text.floor_char_boundary(MAX_BYTES),
     };
-    let condition = parser.any()?;
-    match parser.next.kind {
-        Kind::End => Ok(condition),
-        Kind::Close => Err(parser
-            .unexpected("`and`, `or` or the end")
-            .help("drop the `)`, or open it with `(`")),
-        _ => Err(parser.unexpected("`and`, `or` or the end")),
-    }
+    let message = format!("a subscription takes at most {MAX_BYTES} bytes{form}, got {bytes}");
+    Err(SyntaxError::new(text, from..text.len(), message)
+        .help("list values with `in`, or use several subscriptions")
+        .too_large())
+}
+
+fn too_deep(text: &str, at: Range<usize>) -> SyntaxError {
+    let message = format!("a subscription nests at most {MAX_DEPTH} levels deep, got more");
+    SyntaxError::new(text, at, message)
+        .help("use several subscriptions")
+        .too_large()
 }
 
 struct Parser<'t> {
@@ -80,6 +74,34 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Result<Self, SyntaxError> {
+        let mut lexer = Lexer::new(text);
+        Ok(Parser {
+            text,
+            next: lexer.token()?,
+            lexer,
+            last_end: 0,
+            depth: 0,
+        })
+    }
+
+    fn whole(mut self) -> Result<Condition, SyntaxError> {
+        if self.next.kind == Kind::End {
+            let message = "a subscription expected a condition, got none";
+            return Err(self
+                .error(0..self.text.len(), message)
+                .help("say which events it takes, for example `type = \"identify\"`"));
+        }
+        let condition = self.any()?;
+        match self.next.kind {
+            Kind::End => Ok(condition),
+            Kind::Close => Err(self
+                .unexpected("`and`, `or` or the end")
+                .help("drop the `)`, or open it with `(`")),
+            _ => Err(self.unexpected("`and`, `or` or the end")),
+        }
+    }
+
     fn advance(&mut self) -> Result<Token, SyntaxError> {
         let next = self.lexer.token()?;
         self.last_end = self.next.at.end;
@@ -151,11 +173,7 @@ impl<'t> Parser<'t> {
         read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
         if self.depth == MAX_DEPTH {
-            let message = format!("a subscription nests at most {MAX_DEPTH} levels deep, got more");
-            return Err(self
-                .error(at, message)
-                .help("drop parentheses that change nothing")
-                .too_large());
+            return Err(too_deep(self.text, at));
         }
         self.depth += 1;
         let result = read(self);

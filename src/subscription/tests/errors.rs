@@ -503,6 +503,33 @@ fn a_subscription_is_bounded() {
 }
 
 #[test]
+fn what_is_accepted_can_be_read_back_from_its_canonical_text() {
+    // Each of these has more levels or more bytes in canonical form: parentheses, `= true`, escapes.
+    let mixed = |depth| {
+        let open = "traits.a or traits.b and (".repeat(depth);
+        format!("{open}traits.c{}", ")".repeat(depth))
+    };
+    let negated = |depth| format!("{}traits.n < 1{}", "!(".repeat(depth), ")".repeat(depth));
+    let flags = |count| vec!["traits.é"; count].join(" and ");
+    let texts = (1..=MAX_DEPTH).flat_map(|n| [mixed(n), negated(n), flags(n * 12)]);
+    let (mut accepted, mut refused) = (0, 0);
+    for text in texts {
+        match Subscription::parse(&text, &mut Paths::new()) {
+            Ok(subscription) => {
+                let again = Subscription::parse(&subscription.to_string(), &mut Paths::new());
+                assert_eq!(again.unwrap(), subscription);
+                accepted += 1;
+            }
+            Err(error) => {
+                assert_eq!(error.code.as_str(), "subscription.too_large", "{text}");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((accepted, refused), (32 + 32 + 37, 32 + 32 + 27));
+}
+
+#[test]
 fn the_excerpt_is_one_line_that_fits() {
     insta::assert_snapshot!(report(&[
         "type = 'track'\n  and event == 'Order'\n  and traits.x = 1",
