@@ -274,7 +274,7 @@ codes! {
     AttributeLocation = "attribute.location";
     /// not a number
     AttributeNumber = "attribute.number";
-    /// a number was rounded to the 4 decimals that Attio keeps
+    /// a number was rounded to the 4 decimals that Attio keeps, or a second cut to its 9
     AttributeRounded = "attribute.rounded";
     /// not a personal name
     AttributePersonalName = "attribute.personal_name";

@@ -296,11 +296,9 @@ mod tests {
     /// Types whose table is still to be written.
     const PENDING: &[AttributeType] = &[
         AttributeType::ActorReference,
-        AttributeType::Date,
         AttributeType::Interaction,
         AttributeType::PersonalName,
         AttributeType::PhoneNumber,
         AttributeType::RecordReference,
-        AttributeType::Timestamp,
     ];
 }

@@ -16,6 +16,7 @@ mod finding;
 mod host;
 #[allow(dead_code, reason = "its readers, the types, come one by one")]
 mod known;
+mod moment;
 mod options;
 mod public_suffix;
 
