@@ -30,6 +30,8 @@ pub enum Directive {
     Flatten,
     /// `{"@json": {"mode": "encode", "value": ..}}`: a value as JSON text, or back.
     Json,
+    /// `{"@jsonpath": "$.products[*].name"}`: what an RFC 9535 query selects.
+    JsonPath,
     /// `{"@excludeWhenNull": ..}`: the value without nulls.
     ExcludeWhenNull,
     /// `{"@field": "email"}`: a resolved field of the action, in action files only.
@@ -53,6 +55,7 @@ impl Directive {
         Directive::Transform,
         Directive::Flatten,
         Directive::Json,
+        Directive::JsonPath,
         Directive::ExcludeWhenNull,
         Directive::Field,
         Directive::Coerce,
@@ -73,6 +76,7 @@ impl Directive {
             Directive::Transform => "@transform",
             Directive::Flatten => "@flatten",
             Directive::Json => "@json",
+            Directive::JsonPath => "@jsonpath",
             Directive::ExcludeWhenNull => "@excludeWhenNull",
             Directive::Field => "@field",
             Directive::Coerce => "@coerce",

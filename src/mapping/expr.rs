@@ -37,6 +37,7 @@ pub(super) enum Node {
     Transform(Box<Transform>),
     Flatten(Box<Flatten>),
     Json(Box<Json>),
+    JsonPath(Box<JsonQuery>),
     ExcludeWhenNull(Box<Expr>),
     Field(Field),
     Coerce(Box<Coerce>),
@@ -124,6 +125,17 @@ pub(super) struct Json {
 }
 
 #[derive(Clone, Debug)]
+pub(super) struct JsonQuery {
+    pub(super) text: Box<str>,
+    pub(super) place: Place,
+    /// What must be there for the query to give anything.
+    pub(super) must_hold: Box<[Segment]>,
+    /// The query of what stands at the place.
+    pub(super) query: jsonpath_rfc9535::JsonPath,
+    pub(super) singular: bool,
+}
+
+#[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) index: usize,
     pub(super) name: Box<str>,
@@ -169,6 +181,7 @@ impl Expr {
             Node::Transform(_) => Directive::Transform,
             Node::Flatten(_) => Directive::Flatten,
             Node::Json(_) => Directive::Json,
+            Node::JsonPath(_) => Directive::JsonPath,
             Node::ExcludeWhenNull(_) => Directive::ExcludeWhenNull,
             Node::Field(_) => Directive::Field,
             Node::Coerce(_) => Directive::Coerce,
@@ -236,7 +249,11 @@ impl Expr {
     pub fn walk<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         visit(self);
         match &self.node {
-            Node::Raw(_) | Node::Path(_) | Node::Template(_) | Node::Field(_) => {}
+            Node::Raw(_)
+            | Node::Path(_)
+            | Node::Template(_)
+            | Node::JsonPath(_)
+            | Node::Field(_) => {}
             Node::Array(items) | Node::First(items) => walk_all(items, visit),
             Node::Object(entries) => entries.iter().for_each(|(_, expr)| expr.walk(visit)),
             Node::PathOf(computed) | Node::TemplateOf(computed) => computed.text.walk(visit),
@@ -276,6 +293,7 @@ impl Expr {
             };
             match &expr.node {
                 Node::Path(place) => add(place),
+                Node::JsonPath(query) => add(&query.place),
                 Node::PathOf(computed) | Node::TemplateOf(computed) => add(&computed.whole),
                 Node::Template(parts) => parts.iter().for_each(|part| {
                     if let Part::Path(place) = part {

@@ -37,6 +37,7 @@
 mod directive;
 mod display;
 mod expr;
+mod jsonpath;
 mod options;
 mod parse;
 mod path;
@@ -51,6 +52,7 @@ use crate::json::Value;
 
 pub use directive::Directive;
 pub use expr::{Coercion, Expr};
+pub use jsonpath::{MAX_JSONPATH_BYTES, MAX_JSONPATH_DEPTH, MAX_JSONPATH_UNION, MAX_JSONPATH_WILD};
 pub use parse::Compiler;
 pub use path::{MAX_PATH_BYTES, MAX_PATH_STEPS};
 pub use resolve::Scope;

@@ -196,6 +196,7 @@ impl<'p> Compiler<'p> {
             Directive::Transform => self.transform(body, &at),
             Directive::Flatten => self.flatten(body, &at),
             Directive::Json => self.json(body, &at),
+            Directive::JsonPath => self.jsonpath(body, &at),
             Directive::ExcludeWhenNull => {
                 Some(Node::ExcludeWhenNull(Box::new(self.expr(body, &at)?)))
             }
@@ -204,7 +205,7 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    fn place(&mut self, path: Vec<Segment>) -> Place {
+    pub(super) fn place(&mut self, path: Vec<Segment>) -> Place {
         Place {
             slot: self.from_event.then(|| self.paths.slot(&path)),
             path: path.into(),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::MAX_OUTPUT;
 use super::expr::{Computed, Expr, Node, Place, Replace, Test};
+use super::jsonpath;
 use super::path;
 use super::template::{self, Part, push_text};
 use super::text::{has_case, replace};
@@ -234,6 +235,14 @@ impl Expr {
                 }
                 other => return Ok(other),
             },
+            Node::JsonPath(query) => {
+                let Some(value) = self.find(&query.place, scope, budget)? else {
+                    return Ok(None);
+                };
+                let selected = jsonpath::select(query, &value);
+                budget.spend(selected.as_ref().map_or(0, weight), self)?;
+                return Ok(selected);
+            }
             Node::ExcludeWhenNull(inner) => {
                 return Ok(inner.resolve(scope, budget)?.and_then(without_nulls));
             }
