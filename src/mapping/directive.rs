@@ -32,6 +32,8 @@ pub enum Directive {
     Json,
     /// `{"@jsonpath": "$.products[*].name"}`: what an RFC 9535 query selects.
     JsonPath,
+    /// `{"@liquid": "{{ traits.name | upcase }}"}`: text made by a Liquid template.
+    Liquid,
     /// `{"@excludeWhenNull": ..}`: the value without nulls.
     ExcludeWhenNull,
     /// `{"@field": "email"}`: a resolved field of the action, in action files only.
@@ -56,6 +58,7 @@ impl Directive {
         Directive::Flatten,
         Directive::Json,
         Directive::JsonPath,
+        Directive::Liquid,
         Directive::ExcludeWhenNull,
         Directive::Field,
         Directive::Coerce,
@@ -77,9 +80,42 @@ impl Directive {
             Directive::Flatten => "@flatten",
             Directive::Json => "@json",
             Directive::JsonPath => "@jsonpath",
+            Directive::Liquid => "@liquid",
             Directive::ExcludeWhenNull => "@excludeWhenNull",
             Directive::Field => "@field",
             Directive::Coerce => "@coerce",
+        }
+    }
+
+    /// The options that it takes, for a directive that takes an object of them. `@coerce` takes any others too, which
+    /// its attribute knows.
+    pub const fn options(self) -> &'static [&'static str] {
+        match self {
+            Directive::If => &["exists", "blank", "then", "else"],
+            Directive::Case => &["operator", "value"],
+            Directive::Replace => &[
+                "pattern",
+                "replacement",
+                "pattern2",
+                "replacement2",
+                "global",
+                "ignorecase",
+                "value",
+            ],
+            Directive::Merge => &["direction", "objects"],
+            Directive::Transform => &["apply", "mapping"],
+            Directive::Flatten => &["value", "separator", "omitArrays"],
+            Directive::Json => &["mode", "value"],
+            Directive::Coerce => &["value", "as"],
+            Directive::Path
+            | Directive::Template
+            | Directive::First
+            | Directive::Literal
+            | Directive::ArrayPath
+            | Directive::JsonPath
+            | Directive::Liquid
+            | Directive::ExcludeWhenNull
+            | Directive::Field => &[],
         }
     }
 

@@ -90,6 +90,7 @@ impl Expr {
                 ("value", Some(inner.value.to_value())),
             ]),
             Node::JsonPath(query) => text(&query.text),
+            Node::Liquid(liquid) => text(&liquid.text),
             Node::Field(field) => text(&field.name),
             Node::Coerce(inner) => {
                 let value = ("value".into(), inner.value.to_value());

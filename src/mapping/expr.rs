@@ -1,6 +1,7 @@
 //! The compiled form of a mapping.
 
 use super::directive::Directive;
+use super::liquid::Compiled;
 use super::template::Part;
 use crate::event::{Segment, SlotId};
 use crate::json::{Object, Value};
@@ -38,6 +39,7 @@ pub(super) enum Node {
     Flatten(Box<Flatten>),
     Json(Box<Json>),
     JsonPath(Box<JsonQuery>),
+    Liquid(Box<Liquid>),
     ExcludeWhenNull(Box<Expr>),
     Field(Field),
     Coerce(Box<Coerce>),
@@ -136,6 +138,14 @@ pub(super) struct JsonQuery {
 }
 
 #[derive(Clone, Debug)]
+pub(super) struct Liquid {
+    pub(super) text: Box<str>,
+    /// Its variables: keys of the event, or of what the template sees.
+    pub(super) places: Box<[Place]>,
+    pub(super) template: Compiled,
+}
+
+#[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) index: usize,
     pub(super) name: Box<str>,
@@ -182,6 +192,7 @@ impl Expr {
             Node::Flatten(_) => Directive::Flatten,
             Node::Json(_) => Directive::Json,
             Node::JsonPath(_) => Directive::JsonPath,
+            Node::Liquid(_) => Directive::Liquid,
             Node::ExcludeWhenNull(_) => Directive::ExcludeWhenNull,
             Node::Field(_) => Directive::Field,
             Node::Coerce(_) => Directive::Coerce,
@@ -253,6 +264,7 @@ impl Expr {
             | Node::Path(_)
             | Node::Template(_)
             | Node::JsonPath(_)
+            | Node::Liquid(_)
             | Node::Field(_) => {}
             Node::Array(items) | Node::First(items) => walk_all(items, visit),
             Node::Object(entries) => entries.iter().for_each(|(_, expr)| expr.walk(visit)),
@@ -294,6 +306,7 @@ impl Expr {
             match &expr.node {
                 Node::Path(place) => add(place),
                 Node::JsonPath(query) => add(&query.place),
+                Node::Liquid(liquid) => liquid.places.iter().for_each(add),
                 Node::PathOf(computed) | Node::TemplateOf(computed) => add(&computed.whole),
                 Node::Template(parts) => parts.iter().for_each(|part| {
                     if let Part::Path(place) = part {

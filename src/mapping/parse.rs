@@ -1,14 +1,11 @@
 //! From mapping JSON to an [`Expr`], with everything that is wrong with it at once.
 
 use super::directive::Directive;
-use super::expr::{
-    ArrayPath, Case, Coerce, Computed, Expr, Field, Flatten, If, Json, Merge, Node, Pair, Place,
-    Replace, Test, Transform,
-};
+use super::expr::{ArrayPath, Computed, Expr, Field, If, Node, Place, Test, Transform};
 use super::options::Body;
 use super::path;
 use super::template;
-use super::{MAX_EXPRESSIONS, MAX_NESTING, MAX_REPLACE_CHARS, ROOT_KEY};
+use super::{MAX_EXPRESSIONS, MAX_NESTING, ROOT_KEY};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
 use crate::event::{Paths, Segment};
 use crate::json::{Object, Value};
@@ -108,11 +105,12 @@ impl<'p> Compiler<'p> {
             return None;
         };
         let at = pointer(&at, Directive::Transform.as_str());
+        let before = self.diagnostics.len();
         let apply = self
-            .body(Directive::Transform, body, &at, &["apply", "mapping"])
+            .body(Directive::Transform, body, &at)
             .and_then(|body| self.apply(&body));
         self.from_event = false;
-        apply.map(Some)
+        apply.filter(|_| self.diagnostics.len() == before).map(Some)
     }
 
     pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
@@ -130,7 +128,7 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    fn items(&mut self, items: &[Value<'_>], at: &str) -> Option<Box<[Expr]>> {
+    pub(super) fn items(&mut self, items: &[Value<'_>], at: &str) -> Option<Box<[Expr]>> {
         // Collected in two steps so that what is wrong with one does not hide what is wrong with the next.
         let items: Vec<Option<Expr>> = items
             .iter()
@@ -183,7 +181,8 @@ impl<'p> Compiler<'p> {
         };
         let body = object.get(key)?;
         let at = pointer(at, key);
-        match directive {
+        let before = self.diagnostics.len();
+        let node = match directive {
             Directive::Path => self.path(body, &at),
             Directive::Template => self.template(body, &at),
             Directive::If => self.condition(body, &at),
@@ -197,12 +196,14 @@ impl<'p> Compiler<'p> {
             Directive::Flatten => self.flatten(body, &at),
             Directive::Json => self.json(body, &at),
             Directive::JsonPath => self.jsonpath(body, &at),
+            Directive::Liquid => self.liquid(body, &at),
             Directive::ExcludeWhenNull => {
                 Some(Node::ExcludeWhenNull(Box::new(self.expr(body, &at)?)))
             }
             Directive::Field => self.field(body, &at),
             Directive::Coerce => self.coerce(body, &at),
-        }
+        };
+        node.filter(|_| self.diagnostics.len() == before)
     }
 
     pub(super) fn place(&mut self, path: Vec<Segment>) -> Place {
@@ -278,12 +279,7 @@ impl<'p> Compiler<'p> {
     }
 
     fn condition(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(
-            Directive::If,
-            body,
-            at,
-            &["exists", "blank", "then", "else"],
-        )?;
+        let body = self.body(Directive::If, body, at)?;
         let (test, key) = match (body.get("exists"), body.get("blank")) {
             (Some(_), None) => (Test::Exists, "exists"),
             (None, Some(_)) => (Test::Blank, "blank"),
@@ -386,91 +382,8 @@ impl<'p> Compiler<'p> {
         })))
     }
 
-    fn case(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(Directive::Case, body, at, &["operator", "value"])?;
-        let upper = self.word(&body, "operator", ["lower", "upper"]);
-        let value = self.needed(&body, "value");
-        Some(Node::Case(Box::new(Case {
-            upper: upper? == "upper",
-            value: value?,
-        })))
-    }
-
-    fn replace(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        const OPTIONS: [&str; 7] = [
-            "pattern",
-            "replacement",
-            "pattern2",
-            "replacement2",
-            "value",
-            "global",
-            "ignorecase",
-        ];
-        let body = self.body(Directive::Replace, body, at, &OPTIONS)?;
-        let pattern = self.pattern(&body, "pattern");
-        let replacement = self.pattern(&body, "replacement");
-        let pattern2 = self.pattern(&body, "pattern2");
-        let replacement2 = self.pattern(&body, "replacement2");
-        let global = self.flag(&body, "global", true);
-        let ignore_case = self.flag(&body, "ignorecase", false);
-        let value = self.needed(&body, "value");
-        let (pattern, pattern2, replacement2) = (pattern?, pattern2?, replacement2?);
-        if pattern.is_empty() {
-            self.refuse(
-                body.wrong("pattern", "a text to replace")
-                    .help("give `pattern` 1 to 10 characters"),
-            );
-            return None;
-        }
-        if pattern2.is_empty() && !replacement2.is_empty() {
-            self.refuse(
-                body.wrong("pattern2", "a text to replace")
-                    .help("leave `replacement2` out too, or give `pattern2` 1 to 10 characters"),
-            );
-            return None;
-        }
-        Some(Node::Replace(Box::new(Replace {
-            pair: Pair {
-                pattern,
-                replacement: replacement?,
-            },
-            second: (!pattern2.is_empty()).then_some(Pair {
-                pattern: pattern2,
-                replacement: replacement2,
-            }),
-            global: global?,
-            ignore_case: ignore_case?,
-            value: value?,
-        })))
-    }
-
-    fn merge(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(Directive::Merge, body, at, &["direction", "objects"])?;
-        let direction = self.word(&body, "direction", ["right", "left"]);
-        let Some(Value::Array(items)) = body.get("objects") else {
-            self.refuse(body.wrong("objects", "an array of objects"));
-            return None;
-        };
-        let at = body.at_option("objects");
-        let objects = self.items(items, &at)?;
-        for object in &objects {
-            if let Some(other) = object.literal().filter(|value| value.as_object().is_none()) {
-                let message = format!(
-                    "`@merge` expected an object or a directive, got {}",
-                    other.describe()
-                );
-                self.refuse(Diagnostic::error(Code::MappingShape, object.at(), message));
-                return None;
-            }
-        }
-        Some(Node::Merge(Box::new(Merge {
-            first_wins: direction? == "left",
-            objects,
-        })))
-    }
-
     fn transform(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(Directive::Transform, body, at, &["apply", "mapping"])?;
+        let body = self.body(Directive::Transform, body, at)?;
         let apply = self.apply(&body);
         let mapping = self.over_other(|compiler| compiler.needed(&body, "mapping"));
         Some(Node::Transform(Box::new(Transform {
@@ -483,49 +396,11 @@ impl<'p> Compiler<'p> {
         match body.get("apply") {
             Some(Value::Object(_)) => self.needed(body, "apply"),
             _ => {
-                self.refuse(body.wrong("apply", "an object or a directive"));
+                self.refuse(body.wrong("apply", "an object or a directive")
+                        .help("write what the mapping is to see, e.g. `{\"order\": {\"@path\": \"$.properties\"}}`"));
                 None
             }
         }
-    }
-
-    fn flatten(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(
-            Directive::Flatten,
-            body,
-            at,
-            &["value", "separator", "omitArrays"],
-        )?;
-        let separator = match body.get("separator") {
-            Some(Value::String(text))
-                if (1..=MAX_REPLACE_CHARS).contains(&text.chars().count()) =>
-            {
-                Some(text.as_ref().into())
-            }
-            _ => {
-                self.refuse(
-                    body.wrong("separator", &format!("1 to {MAX_REPLACE_CHARS} characters")),
-                );
-                None
-            }
-        };
-        let omit_arrays = self.flag(&body, "omitArrays", false);
-        let value = self.needed(&body, "value");
-        Some(Node::Flatten(Box::new(Flatten {
-            separator: separator?,
-            omit_arrays: omit_arrays?,
-            value: value?,
-        })))
-    }
-
-    fn json(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.body(Directive::Json, body, at, &["mode", "value"])?;
-        let mode = self.word(&body, "mode", ["encode", "decode"]);
-        let value = self.needed(&body, "value");
-        Some(Node::Json(Box::new(Json {
-            encode: mode? == "encode",
-            value: value?,
-        })))
     }
 
     fn field(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
@@ -562,30 +437,6 @@ impl<'p> Compiler<'p> {
             index,
             name: name.into(),
         }))
-    }
-
-    fn coerce(&mut self, body: &Value<'_>, at: &str) -> Option<Node> {
-        let body = self.any_body(Directive::Coerce, body, at)?;
-        let value = self.needed(&body, "value");
-        let kind = match body.get("as") {
-            None => Some(None),
-            Some(Value::String(kind)) => Some(Some(kind.as_ref().into())),
-            Some(_) => {
-                self.refuse(body.wrong("as", "the name of an attribute type"));
-                None
-            }
-        };
-        let options = body
-            .object
-            .iter()
-            .filter(|(key, _)| !matches!(*key, "value" | "as"))
-            .map(|(key, value)| (key.to_owned().into(), value.clone().into_owned()))
-            .collect();
-        Some(Node::Coerce(Box::new(Coerce {
-            value: value?,
-            kind: kind?,
-            options,
-        })))
     }
 
     /// Compiles what reads from something else than the event.

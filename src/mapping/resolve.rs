@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::MAX_OUTPUT;
-use super::expr::{Computed, Expr, Node, Place, Replace, Test};
+use super::expr::{Computed, Expr, Liquid, Node, Place, Replace, Test};
 use super::jsonpath;
+use super::liquid::{MAX_LIQUID_OUTPUT, RenderError};
 use super::path;
 use super::template::{self, Part, push_text};
 use super::text::{has_case, replace};
@@ -243,6 +244,7 @@ impl Expr {
                 budget.spend(selected.as_ref().map_or(0, weight), self)?;
                 return Ok(selected);
             }
+            Node::Liquid(liquid) => self.liquid(liquid, scope, budget)?,
             Node::ExcludeWhenNull(inner) => {
                 return Ok(inner.resolve(scope, budget)?.and_then(without_nulls));
             }
@@ -414,6 +416,43 @@ impl Expr {
         .map_err(|error| Box::new(error.diagnostic(Code::MappingResolve, computed.text.at())))?;
         let whole = self.find(&computed.whole, scope, budget)?;
         self.render(&parts, &scope.over(whole.as_ref()), budget)
+    }
+
+    fn liquid<'a>(
+        &self,
+        liquid: &Liquid,
+        scope: &Scope<'_, 'a>,
+        budget: &mut Budget,
+    ) -> Result<Value<'a>, Failure> {
+        let mut roots = Object::with_capacity(liquid.places.len());
+        for place in &liquid.places {
+            let found = self.find(place, scope, budget)?;
+            if let (Some(value), [step]) = (found, &*place.path) {
+                roots.push(step.key(), value);
+            }
+        }
+        match liquid.template.render(&Value::Object(roots)) {
+            Ok(text) => {
+                budget.spend(text.len(), self)?;
+                Ok(Value::String(text.into()))
+            }
+            Err(RenderError::Failed(reason)) => {
+                let message = format!("`@liquid` could not be rendered: {reason}");
+                Err(fail(
+                    self,
+                    message,
+                    "guard the value with `default` or `{% if %}`",
+                ))
+            }
+            Err(RenderError::TooLarge) => {
+                let message =
+                    format!("`@liquid` makes at most {MAX_LIQUID_OUTPUT} bytes, got more");
+                let diagnostic = Diagnostic::error(Code::MappingLimit, self.at(), message);
+                Err(Box::new(diagnostic.help(
+                    "write less of the event, for example with `truncate`",
+                )))
+            }
+        }
     }
 
     fn replaced<'a>(

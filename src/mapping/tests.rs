@@ -178,3 +178,38 @@ fn an_expression_says_what_it_is_and_what_it_reads() {
         ["$.traits.x", "$.y.0", "$", "$.p", "$.items", "$.j"]
     );
 }
+
+/// Any JSON text.
+pub(super) fn json() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let scalar = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|b| b.to_string()),
+        any::<i64>().prop_map(|n| n.to_string()),
+        prop::sample::select(vec![
+            "0",
+            "-0",
+            "1.50",
+            "1e999",
+            "123456789012345678901234567890"
+        ])
+        .prop_map(str::to_owned),
+        r#"[a-z$.@{} ]{0,6}"#.prop_map(|text| Value::String(text.into()).to_json()),
+        r#"\PC{0,4}"#.prop_map(|text| Value::String(text.into()).to_json()),
+    ];
+    scalar.prop_recursive(4, 24, 5, |inner| {
+        let key = r#"[a-c@ ]{0,3}"#.prop_map(|text: String| Value::String(text.into()).to_json());
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4)
+                .prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec((key, inner), 0..4).prop_map(|members| format!(
+                "{{{}}}",
+                members
+                    .into_iter()
+                    .map(|(k, v)| format!("{k}:{v}"))
+                    .collect::<Vec<_>>()
+                    .join(",")
+            )),
+        ]
+    })
+}
