@@ -50,12 +50,21 @@ impl Compiler<'_> {
         let whole = match JsonPath::parse(text) {
             Ok(query) => query,
             Err(error) => {
-                let message = format!("`{}` is no JSONPath: {error}", excerpt(text));
-                let help = if text.starts_with('$') {
-                    "write it as RFC 9535 has it, e.g. `$.products[?@.price > 10].name`"
+                let error = error.to_string();
+                let (what, help) = if error.contains("`regex`") {
+                    (
+                        "there is no `match` and no `search`",
+                        "compare with `==`, or shape the value with another directive",
+                    )
+                } else if text.starts_with('$') {
+                    (
+                        error.as_str(),
+                        "write it as RFC 9535 has it, e.g. `$.products[?@.price > 10].name`",
+                    )
                 } else {
-                    "begin the query with `$`"
+                    (error.as_str(), "begin the query with `$`")
                 };
+                let message = format!("`{}` is no JSONPath: {what}", excerpt(text));
                 self.refuse(Diagnostic::error(Code::MappingJsonPath, at, message).help(help));
                 return None;
             }
@@ -305,7 +314,7 @@ mod tests {
             ),
             (
                 "$[?match(@.a, 'x')]",
-                "`$[?match(@.a, 'x')]` is no JSONPath: unknown function extension `match`",
+                "`$[?match(@.a, 'x')]` is no JSONPath: there is no `match` and no `search`",
             ),
             (
                 &long,
