@@ -17,9 +17,13 @@ const MOST: usize = 128;
 
 /// Whether `code` is an alpha-2 code, in upper case.
 pub(super) fn is_code(code: &str) -> bool {
-    COUNTRIES
-        .binary_search_by(|(alpha2, ..)| (*alpha2).cmp(code))
-        .is_ok()
+    self::code(code).is_some()
+}
+
+/// The alpha-2 code that `code` is, in upper case.
+pub(super) fn code(code: &str) -> Option<&'static str> {
+    let at = COUNTRIES.binary_search_by(|(alpha2, ..)| (*alpha2).cmp(code));
+    Some(COUNTRIES[at.ok()?].0)
 }
 
 /// Whether Attio takes the alpha-2 code.
@@ -33,8 +37,8 @@ pub(super) fn find(text: &str) -> Option<&'static str> {
     if text.len() > MOST {
         return None;
     }
-    if let Ok(at) = COUNTRIES.binary_search_by(|(alpha2, ..)| (*alpha2).cmp(text)) {
-        return Some(COUNTRIES[at].0);
+    if let Some(code) = code(text) {
+        return Some(code);
     }
     let hash = hash(text);
     let first = INDEX.partition_point(|(other, _)| *other < hash);

@@ -298,7 +298,6 @@ mod tests {
         AttributeType::ActorReference,
         AttributeType::Interaction,
         AttributeType::PersonalName,
-        AttributeType::PhoneNumber,
         AttributeType::RecordReference,
     ];
 }

@@ -184,8 +184,10 @@ impl To<'_, '_> {
 impl Coercer {
     /// Prepares an attribute. `schema` gives members, and the unique attributes of objects that are referred to.
     pub fn new(slug: &str, attribute: &Attribute, schema: &Schema, options: &Options) -> Self {
-        if attribute.kind == AttributeType::Location {
-            location::prepare();
+        match attribute.kind {
+            AttributeType::Location => location::prepare(),
+            AttributeType::PhoneNumber => phone_number::prepare(options.default_region.as_deref()),
+            _ => {}
         }
         Coercer {
             slug: slug.into(),

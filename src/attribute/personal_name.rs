@@ -1,17 +1,460 @@
-//! `personal-name`.
+//! `personal-name`: first name, last name, and both in reading order.
+//!
+//! Attio reads a string as `Last, First`, and one without a comma as a first name alone. People send `Jane van der Berg`.
+//! Where a name is split is a convention, and this is Segment's: after the first word. Not done on purpose: names are not
+//! put in capitals, titles are not removed, and no list of names decides what is a first name.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::host::trimmed;
 use super::{Example, Finding, To};
-use crate::json::Value;
+use crate::diagnostic::{Code, excerpt};
+use crate::json::{Object, Value, write_string};
 
-pub(super) const DESCRIPTION: &str = "";
+const WHAT: &str = "a person's name";
 
-pub(super) const EXAMPLES: &[Example] = &[];
+pub(super) const DESCRIPTION: &str = "\
+A person's name. Attio takes `Last, First` as a string, or an object with `first_name`, `last_name` and `full_name`. \
+Taken too: a name in reading order, which is split after its first word (`Jane van der Berg` into `Jane` and `van der \
+Berg`), or before a small `van`, `von`, `bin` and the like; initials, titles and nicknames stay with the first name, \
+`Jr.`, `III` and `PhD` with the last. One word is a first name. Names in Chinese, Japanese and Korean characters start \
+with the last name. Objects may use `firstName`, `given_name`, `lastName`, `family_name`, `name` and their relatives.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
-    _to: &mut To<'_, '_>,
+    to: &mut To<'_, '_>,
     out: &mut String,
 ) -> Result<(), Finding> {
-    value.write_to(out);
+    match value {
+        Value::String(text) => {
+            let name = Name::read(text, to.strict()).map_err(|why| refusal(why, value, to))?;
+            name.write(out);
+            Ok(())
+        }
+        Value::Object(object) if to.strict() => {
+            if let Some(finding) = to.unknown_keys(WHAT, object, &KEYS) {
+                return Err(finding);
+            }
+            if let Some(missing) = KEYS.iter().find(|key| !object.contains_key(key)) {
+                let message = format!(
+                    "`{}` expected all three parts of a name, got none as `{missing}`",
+                    to.coercer.slug
+                );
+                return Err(Finding::error(Code::AttributePersonalName, message)
+                    .help("send `first_name`, `last_name` and `full_name`, or set `mode` to `lenient`"));
+            }
+            from_object(object, to, out)
+        }
+        Value::Object(object) => from_object(object, to, out),
+        _ => Err(refusal(NoName::Shape, value, to)),
+    }
+}
+
+const KEYS: [&str; 3] = ["first_name", "last_name", "full_name"];
+
+/// Why a text is no name.
+enum NoName {
+    Shape,
+    /// It is an e-mail address.
+    Address,
+    /// It names more than one person.
+    Several,
+    /// Nobody can say which part is which.
+    Order,
+    /// It has no comma, and strict mode does not split it.
+    Strict,
+}
+
+fn refusal(why: NoName, value: &Value<'_>, to: &To<'_, '_>) -> Finding {
+    let help = match why {
+        NoName::Shape => "send a name such as `Jane Doe`, or `first_name` and `last_name`",
+        NoName::Address => "map the name of the person, and the address to an e-mail attribute",
+        NoName::Several => "send the name of one person",
+        NoName::Order => "send `first_name` and `last_name`, since this can be read in either order",
+        NoName::Strict => "send `Last, First`, or an object with `first_name`, `last_name` and `full_name`",
+    };
+    to.expected(Code::AttributePersonalName, WHAT, value).help(help)
+}
+
+/// A name in its three parts.
+struct Name<'t> {
+    first: Cow<'t, str>,
+    last: Cow<'t, str>,
+    full: Cow<'t, str>,
+}
+
+impl<'t> Name<'t> {
+    fn read(text: &'t str, is_strict: bool) -> Result<Name<'t>, NoName> {
+        let text = spaced(text);
+        if !text.chars().any(char::is_alphabetic) || is_placeholder(&text) {
+            return Err(NoName::Shape);
+        }
+        if text.contains('@') {
+            return Err(NoName::Address);
+        }
+        if is_several(&text) {
+            return Err(NoName::Several);
+        }
+        if let Some((last, first)) = text.split_once([',', '，', '、', '،']) {
+            let is_plain = text.contains(',');
+            return Name::reversed(last, first, is_strict, is_plain);
+        }
+        let split = split(&text)?;
+        if is_strict && split.is_some() {
+            return Err(NoName::Strict);
+        }
+        Ok(match split {
+            None => Name { first: text.clone(), last: Cow::Borrowed(""), full: text },
+            Some(split) => split.of(text),
+        })
+    }
+
+    /// `Last, First`, or a name with what follows it (`John Smith, Jr.`).
+    fn reversed(last: &str, first: &str, is_strict: bool, is_plain: bool) -> Result<Name<'t>, NoName> {
+        let (last, first) = (trimmed(last), trimmed(first));
+        // What follows the last comma may belong to the last name.
+        let (before, suffix) = match first.rsplit_once(',') {
+            Some((before, suffix)) => (trimmed(before), trimmed(suffix)),
+            None => ("", first),
+        };
+        let is_suffix = !suffix.is_empty() && suffix.split(' ').all(is_suffix);
+        if is_strict && (is_suffix || !is_plain) {
+            return Err(NoName::Strict);
+        }
+        if !is_suffix {
+            return Ok(Name::joined(first, last));
+        }
+        if before.is_empty() {
+            // `John Smith, Jr.`
+            let whole = format!("{last} {suffix}");
+            let split = split(&whole)?.map(|split| split.of(Cow::Owned(whole.clone())));
+            return Ok(split.unwrap_or_else(|| Name::joined("", &whole)));
+        }
+        // `King, Martin Luther, Jr.`
+        Ok(Name::joined(before, &format!("{last} {suffix}")))
+    }
+
+    /// The name of a first and a last name.
+    fn joined(first: &str, last: &str) -> Name<'t> {
+        let full = match (first, last) {
+            ("", name) | (name, "") => name.to_owned(),
+            _ if is_cjk(first) && is_cjk(last) => format!("{last} {first}"),
+            _ => format!("{first} {last}"),
+        };
+        Name {
+            first: Cow::Owned(first.to_owned()),
+            last: Cow::Owned(last.to_owned()),
+            full: Cow::Owned(full),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push_str("{\"first_name\":");
+        write_string(&self.first, out);
+        out.push_str(",\"last_name\":");
+        write_string(&self.last, out);
+        out.push_str(",\"full_name\":");
+        write_string(&self.full, out);
+        out.push('}');
+    }
+}
+
+/// A text without what nobody sees around it, and with one space between its words.
+fn spaced(text: &str) -> Cow<'_, str> {
+    let text = trimmed(text);
+    let is_space = |c: char| c.is_whitespace() || c.is_control();
+    let is_clean = !text.contains(|c: char| c != ' ' && is_space(c)) && !text.contains("  ");
+    if is_clean {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for word in text.split(is_space).filter(|word| !word.is_empty()) {
+        if !clean.is_empty() {
+            clean.push(' ');
+        }
+        clean.push_str(word);
+    }
+    Cow::Owned(clean)
+}
+
+
+/// Where a name in reading order is split.
+#[derive(Clone, Copy)]
+struct Split {
+    /// The byte of the space between both parts; none when all is the last name.
+    at: Option<usize>,
+    /// Whether the last name comes first.
+    is_last_first: bool,
+}
+
+impl Split {
+    fn of(self, full: Cow<'_, str>) -> Name<'_> {
+        let part = |range: Range<usize>| match &full {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+            Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+        };
+        let (before, behind) = match self.at {
+            Some(at) => (part(0..at), part(at + 1..full.len())),
+            None => (Cow::Borrowed(""), full.clone()),
+        };
+        match self.is_last_first {
+            true => Name { first: behind, last: before, full },
+            false => Name { first: before, last: behind, full },
+        }
+    }
+}
+
+/// Where a name of several words is split; nothing for one word.
+fn split(text: &str) -> Result<Option<Split>, NoName> {
+    let words: Vec<&str> = text.split(' ').collect();
+    if words.len() < 2 {
+        return Ok(None);
+    }
+    let starts_with_last = is_cjk(text);
+    let firsts = if starts_with_last {
+        // `ヤマダ タロウ` is a Japanese name in its own order, `ジョン スミス` a foreign one in the other.
+        if text.chars().all(|c| matches!(c, '\u{30a0}'..='\u{30ff}' | ' ')) {
+            return Err(NoName::Order);
+        }
+        1
+    } else {
+        words_of_first_name(&words)
+    };
+    let at = words[..firsts].iter().map(|word| word.len() + 1).sum::<usize>();
+    Ok(Some(Split {
+        at: at.checked_sub(1),
+        is_last_first: starts_with_last,
+    }))
+}
+
+/// How many of at least two words belong to the first name. At least one is left to the last name.
+fn words_of_first_name(words: &[&str]) -> usize {
+    let last = words.len() - 1;
+    if is_particle(words[0]) {
+        return 0;
+    }
+    // A small word that only last names start with ends the first name, however many words that has.
+    if let Some(at) = words[..last].iter().position(|word| STARTS.contains(word)) {
+        return at;
+    }
+    let titles = words[..last].iter().take_while(|word| is_title(word)).count();
+    if titles == last {
+        return titles;
+    }
+    let mut firsts = titles + 1;
+    while firsts < last {
+        firsts += match nickname(&words[firsts..last]) {
+            0 if is_initial(words[firsts]) => 1,
+            0 => break,
+            length => length,
+        };
+    }
+    firsts
+}
+
+/// Small words that a last name starts with, and no part of it before them.
+const STARTS: [&str; 14] = [
+    "van", "von", "vom", "zu", "zum", "zur", "af", "ten", "ter", "bin", "bint", "ibn", "ben", "binti",
+];
+
+/// Whether a name that starts with this word is a last name alone.
+fn is_particle(word: &str) -> bool {
+    const OTHERS: [&str; 14] = [
+        "d'", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "la", "le",
+    ];
+    STARTS.contains(&word) || OTHERS.contains(&word)
+}
+
+/// Whether a word is a title that stands before a name.
+fn is_title(word: &str) -> bool {
+    const TITLES: [&str; 25] = [
+        "dr", "prof", "mr", "mrs", "ms", "mx", "miss", "sir", "dame", "lord", "rev", "hon", "herr", "frau", "mme", "mlle",
+        "sra", "srta", "dott", "ing", "dipl-ing", "capt", "col", "gen", "sgt",
+    ];
+    let word = word.trim_end_matches('.');
+    TITLES.iter().any(|title| title.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word is an initial: `F.`, `F`, `J.R.`.
+fn is_initial(word: &str) -> bool {
+    let letters = word.chars().filter(|c| *c != '.');
+    let is_dotted = word.ends_with('.') && word.chars().filter(|c| *c == '.').count() == letters.clone().count();
+    let is_capital = letters.clone().count() == 1 && letters.clone().all(char::is_uppercase);
+    (is_dotted || is_capital) && letters.clone().all(char::is_alphabetic)
+}
+
+/// How many words are a nickname in quotes or brackets.
+fn nickname(words: &[&str]) -> usize {
+    const QUOTES: [(char, char); 6] = [('"', '"'), ('\'', '\''), ('(', ')'), ('“', '”'), ('‘', '’'), ('«', '»')];
+    let Some((_, close)) = QUOTES.iter().find(|(open, _)| words.first().is_some_and(|word| word.starts_with(*open))) else {
+        return 0;
+    };
+    words.iter().position(|word| word.ends_with(*close)).map_or(0, |at| at + 1)
+}
+
+/// Whether a word follows a last name: `Jr.`, `III`, `PhD`.
+fn is_suffix(word: &str) -> bool {
+    const ANY_CASE: [&str; 13] = [
+        "jr", "sr", "jnr", "snr", "ii", "iii", "iv", "2nd", "3rd", "4th", "phd", "esq", "esquire",
+    ];
+    // In small letters these may be names: `Md` is short for Mohammed.
+    const CAPITALS: [&str; 4] = ["MD", "MBA", "CPA", "DDS"];
+    let mut letters = [0; 8];
+    let mut length = 0;
+    for byte in word.bytes().filter(|byte| *byte != b'.') {
+        let Some(slot) = letters.get_mut(length) else {
+            return false;
+        };
+        *slot = byte;
+        length += 1;
+    }
+    let letters = &letters[..length];
+    ANY_CASE.iter().any(|suffix| letters.eq_ignore_ascii_case(suffix.as_bytes()))
+        || CAPITALS.iter().any(|suffix| letters == suffix.as_bytes())
+}
+
+/// Whether the letters of a name are Chinese, Japanese or Korean, which puts the last name first.
+fn is_cjk(text: &str) -> bool {
+    let mut letters = text.chars().filter(|c| c.is_alphabetic()).peekable();
+    letters.peek().is_some()
+        && letters.all(|c| {
+            matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3005}' | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
+                | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
+        })
+}
+
+/// Whether a text names several persons.
+fn is_several(text: &str) -> bool {
+    text.contains([';', '|']) || text.split(' ').any(|word| matches!(word, "&" | "+" | "and" | "und"))
+}
+
+/// Whether a text is what programs write for nothing.
+fn is_placeholder(text: &str) -> bool {
+    const NOTHING: [&str; 6] = ["null", "undefined", "none", "nan", "n/a", "nil"];
+    text.split(' ').all(|word| NOTHING.iter().any(|nothing| nothing.eq_ignore_ascii_case(word)))
+}
+
+/// What a key means.
+#[derive(Clone, Copy)]
+enum Part {
+    First,
+    Last,
+    Full,
+    Middle,
+}
+
+/// The meaning of a key, whatever its case and with or without `_`, `-` and space.
+fn part(key: &str) -> Option<Part> {
+    let is = |name: &str| {
+        let letters = key.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' '));
+        letters.map(|byte| byte.to_ascii_lowercase()).eq(name.bytes())
+    };
+    let any = |names: &[&str]| names.iter().any(|name| is(name));
+    match () {
+        () if any(&["firstname", "first", "givenname", "given", "forename", "fname"]) => Some(Part::First),
+        () if any(&["lastname", "last", "familyname", "family", "surname", "lname"]) => Some(Part::Last),
+        () if any(&["fullname", "full", "name", "displayname"]) => Some(Part::Full),
+        () if any(&["middlename", "middle", "additionalname"]) => Some(Part::Middle),
+        () => None,
+    }
+}
+
+fn from_object(
+    object: &Object<'_>,
+    to: &mut To<'_, '_>,
+    out: &mut String,
+) -> Result<(), Finding> {
+    let mut parts: [Option<Cow<'_, str>>; 4] = [const { None }; 4];
+    for (key, value) in object.iter() {
+        let Some(part) = part(key) else {
+            return Err(unknown_keys(object, to));
+        };
+        let text = match value {
+            Value::Null if !to.strict() => continue,
+            Value::String(text) => spaced(text),
+            _ => {
+                let message = format!(
+                    "`{}` expected a string in `{}`, got {}",
+                    to.coercer.slug,
+                    excerpt(key),
+                    value.describe()
+                );
+                return Err(Finding::error(Code::AttributePersonalName, message)
+                    .help("send each part of the name as a string"));
+            }
+        };
+        let slot = &mut parts[part as usize];
+        match slot {
+            _ if text.is_empty() => {}
+            Some(before) if *before != text => {
+                let message = format!(
+                    "`{}` expected each part of a name once, got `{}` and `{}` for the same",
+                    to.coercer.slug,
+                    excerpt(before),
+                    excerpt(&text)
+                );
+                return Err(Finding::error(Code::AttributePersonalName, message).help("map only one of them"));
+            }
+            _ => *slot = Some(text),
+        }
+    }
+    let is_complete = KEYS.iter().all(|key| matches!(object.get(key), Some(Value::String(_))));
+    let [first, last, full, middle] = parts;
+        let name = match (first, last, full) {
+        (None, None, None) => match middle {
+            None => return Ok(()),
+            Some(middle) => Name::joined(&middle, ""),
+        },
+        (first, last, Some(full)) if is_complete => Name { first: first.unwrap_or_default(), last: last.unwrap_or_default(), full },
+        (None, None, Some(full)) => {
+            let name = Name::read(&full, to.strict());
+            let name = name.map_err(|why| refusal(why, &Value::String(full.as_ref().into()), to))?;
+            name.write(out);
+            return Ok(());
+        }
+        (first, last, Some(full)) => {
+            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+            let (first, last) = match (first.is_empty(), last.is_empty()) {
+                (false, true) => {
+                    let last = rest_of(&full, &first).to_owned();
+                    (first, Cow::Owned(last))
+                }
+                (true, false) => {
+                    let first = rest_of(&full, &last).to_owned();
+                    (Cow::Owned(first), last)
+                }
+                _ => (first, last),
+            };
+            Name { first, last, full }
+        }
+        (first, last, None) => {
+            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+            let mut name = Name::joined(&first, &last);
+            if let Some(middle) = middle {
+                name.full = Name::joined(format!("{first} {middle}").trim_start(), &last).full;
+            }
+            name
+        }
+    };
+    name.write(out);
     Ok(())
 }
+
+/// What a full name holds beside one of its parts, at its end or its beginning.
+fn rest_of<'t>(full: &'t str, part: &str) -> &'t str {
+    let behind = full.strip_prefix(part).and_then(|rest| rest.strip_prefix(' '));
+    let before = || full.strip_suffix(part).and_then(|rest| rest.strip_suffix(' '));
+    behind.or_else(before).unwrap_or_default()
+}
+
+fn unknown_keys(object: &Object<'_>, to: &To<'_, '_>) -> Finding {
+    let known: Vec<&str> = object.keys().filter(|key| part(key).is_some()).collect();
+    let finding = to.unknown_keys(WHAT, object, &known);
+    // OK because it is called for an object that has unknown keys.
+    finding
+        .unwrap_or_else(|| refusal(NoName::Shape, &Value::Null, to))
+        .help("the parts are `first_name`, `last_name` and `full_name`")
+}
+
+pub(super) const EXAMPLES: &[Example] = &[];
