@@ -297,7 +297,6 @@ mod tests {
     const PENDING: &[AttributeType] = &[
         AttributeType::ActorReference,
         AttributeType::Interaction,
-        AttributeType::PersonalName,
         AttributeType::RecordReference,
     ];
 }

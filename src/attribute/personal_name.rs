@@ -4,13 +4,16 @@
 //! Where a name is split is a convention, and this is Segment's: after the first word. Not done on purpose: names are not
 //! put in capitals, titles are not removed, and no list of names decides what is a first name.
 
+mod examples;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::host::trimmed;
-use super::{Example, Finding, To};
+use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
+pub(super) use examples::EXAMPLES;
 
 const WHAT: &str = "a person's name";
 
@@ -456,5 +459,3 @@ fn unknown_keys(object: &Object<'_>, to: &To<'_, '_>) -> Finding {
         .unwrap_or_else(|| refusal(NoName::Shape, &Value::Null, to))
         .help("the parts are `first_name`, `last_name` and `full_name`")
 }
-
-pub(super) const EXAMPLES: &[Example] = &[];
