@@ -70,6 +70,11 @@ impl Address<'_> {
         out.push_str(&self.domain);
         out.push('"');
     }
+
+    /// The address.
+    pub(super) fn to_text(&self) -> String {
+        format!("{}@{}", self.local, self.domain)
+    }
 }
 
 /// Why a text is no address.

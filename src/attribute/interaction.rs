@@ -1,17 +1,43 @@
-//! `interaction`.
+//! `interaction`: when somebody was in touch with a record.
+//!
+//! Attio alone writes these, from the mail and calendars of the workspace's members.
 
 use super::{Example, Finding, To};
+use crate::diagnostic::Code;
 use crate::json::Value;
 
-pub(super) const DESCRIPTION: &str = "";
-
-pub(super) const EXAMPLES: &[Example] = &[];
+pub(super) const DESCRIPTION: &str = "\
+When somebody was in touch with a record, by mail or in a meeting. Attio writes interactions itself, from the mail and \
+the calendars of the workspace's members; no value can be written.";
 
 pub(super) fn coerce(
-    value: &Value<'_>,
-    _to: &mut To<'_, '_>,
-    out: &mut String,
+    _value: &Value<'_>,
+    to: &mut To<'_, '_>,
+    _out: &mut String,
 ) -> Result<(), Finding> {
-    value.write_to(out);
-    Ok(())
+    Err(refusal(to))
 }
+
+/// The finding that nothing can be written, whatever the value.
+pub(super) fn refusal(to: &To<'_, '_>) -> Finding {
+    let message = format!(
+        "`{}` expected no value, since Attio alone writes interactions",
+        to.coercer.slug
+    );
+    Finding::error(Code::AttributeInteraction, message)
+        .help("leave it out of the mapping, or write a date to an attribute of your own")
+}
+
+pub(super) const EXAMPLES: &[Example] = &[
+    Example::refused(r#""2023-11-25""#, Code::AttributeInteraction, "a date"),
+    Example::refused("1700920866", Code::AttributeInteraction, "a time"),
+    Example::refused("true", Code::AttributeInteraction, "a boolean"),
+    Example::refused("null", Code::AttributeInteraction, "nothing cannot be written either"),
+    Example::refused(r#""email""#, Code::AttributeInteraction, "a type of interaction"),
+    Example::refused(r#"["email"]"#, Code::AttributeInteraction, "a list"),
+    Example::refused(
+        r#"{"interaction_type":"email","interacted_at":"2023-11-25T15:21:06.447000000Z","owner_actor":{"type":"system","id":null}}"#,
+        Code::AttributeInteraction,
+        "the form that Attio reads out",
+    ),
+];

@@ -14,7 +14,6 @@ mod decimal;
 mod example;
 mod finding;
 mod host;
-#[allow(dead_code, reason = "its readers, the types, come one by one")]
 mod known;
 mod moment;
 mod options;
@@ -98,7 +97,6 @@ pub struct Coercer {
     slug: Box<str>,
     attribute: Attribute,
     options: Options,
-    #[allow(dead_code, reason = "its readers, the types, come one by one")]
     known: Known,
     /// Reads every element first, as another type.
     reads: Option<Box<Coercer>>,
@@ -108,7 +106,6 @@ pub struct Coercer {
 struct To<'c, 'f> {
     coercer: &'c Coercer,
     /// The country of the event, for phone numbers: an ISO 3166-1 alpha-2 code or any other spelling.
-    #[allow(dead_code, reason = "read by the types that depend on a country")]
     region: Option<&'c str>,
     findings: &'f mut Vec<Finding>,
 }
@@ -355,6 +352,10 @@ impl Coercer {
     }
 
     fn unset(&self, to: &mut To<'_, '_>, out: &mut String) -> Coerced {
+        if self.attribute.kind == AttributeType::Interaction {
+            to.findings.push(interaction::refusal(to));
+            return Coerced::Refused;
+        }
         if self.attribute.is_required {
             let message = format!(
                 "`{}` is required and cannot be unset, got nothing",
@@ -490,5 +491,7 @@ fn plain<'v, 'a>(written: &'v Value<'a>) -> &'v Value<'a> {
         .unwrap_or(written)
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
