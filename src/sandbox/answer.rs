@@ -136,15 +136,6 @@ impl Refusal {
     }
 }
 
-/// A success with a body.
-pub(super) fn ok(body: String) -> Response {
-    Response {
-        status: 200,
-        retry_after: None,
-        body,
-    }
-}
-
 /// `{"data": value}`.
 pub(super) fn data(value: &serde_json::Value) -> String {
     format!("{{\"data\":{value}}}")

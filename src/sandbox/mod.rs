@@ -1,6 +1,6 @@
 //! An in-process Attio: its REST API over a workspace that is held in memory.
 //!
-//! [`Sandbox::handle`] answers one request, synchronously; the in-memory [`Transport`] and the HTTP server both go
+//! [`Sandbox::handle`] answers one request, synchronously; the in-memory [`Transport`](crate::delivery::Transport) and the HTTP server both go
 //! through it. What a write may hold is judged from Attio's documentation alone (`validate`), never by this project's
 //! own coercer, so that the one can be tested against the other. Ids are counted, not drawn, and the clock can be
 //! given, so that a run in memory can be repeated to the byte.
@@ -16,19 +16,20 @@
 //! Deliberately not here: lists, notes, tasks, comments, webhooks, enrichment, default values, and filters and sorts
 //! by path.
 
-#[allow(dead_code, reason = "faults use the rest")]
 mod access;
-#[allow(dead_code, reason = "faults use the rest")]
 mod answer;
+mod batch;
 mod catalog;
+pub mod conformance;
+mod exchange;
+mod faults;
 mod listing;
-#[allow(dead_code, reason = "faults use the rest")]
 mod moment;
 mod query;
 mod read;
 mod records;
-#[allow(dead_code, reason = "faults use the rest")]
 mod routes;
+mod serve;
 mod snapshot;
 mod store;
 mod tables;
@@ -38,16 +39,20 @@ mod value;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::delivery::{Response, Transport, TransportError};
-use crate::plan::{Method, Request};
+use crate::delivery::Response;
 use crate::schema::Schema;
 
 use access::Access;
 pub use access::SCOPES;
+use exchange::Outcome;
+pub use exchange::{Exchange, Stats};
+use faults::Meter;
+pub use faults::{Faults, Latency, RateLimit, Revocation};
 pub use listing::Record;
 pub use moment::Moment;
 use records::State;
 use routes::Call;
+pub use serve::serve;
 pub use snapshot::Snapshot;
 use store::Store;
 use tables::Tables;
@@ -60,7 +65,7 @@ pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// An Attio workspace in memory. Clones are the same workspace.
 ///
-/// As a [`Transport`] it sends the token of [`Sandbox::with_token`], [`TOKEN`] unless that was called.
+/// As a [`Transport`](crate::delivery::Transport) it sends the token of [`Sandbox::with_token`], [`TOKEN`] unless that was called.
 #[derive(Clone)]
 pub struct Sandbox {
     shared: Arc<Shared>,
@@ -70,6 +75,7 @@ pub struct Sandbox {
 struct Shared {
     state: Mutex<State>,
     clock: Clock,
+    faults: Faults,
 }
 
 /// What does not change while a sandbox lives.
@@ -85,6 +91,8 @@ pub struct Builder {
     settings: Settings,
     access: Access,
     clock: Option<Clock>,
+    faults: Faults,
+    records_exchanges: bool,
 }
 
 impl Builder {
@@ -107,6 +115,20 @@ impl Builder {
     #[must_use]
     pub fn companies_from_emails(mut self, yes: bool) -> Self {
         self.settings.companies_from_emails = yes;
+        self
+    }
+
+    /// What goes wrong on purpose; nothing unless this is called.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Keeps every request with its answer, for [`Sandbox::exchanges`].
+    #[must_use]
+    pub fn record(mut self) -> Self {
+        self.records_exchanges = true;
         self
     }
 
@@ -139,8 +161,15 @@ impl Builder {
                     settings: self.settings,
                     access: self.access,
                     born: clock(),
+                    stats: Stats::default(),
+                    meter: Meter::default(),
+                    busy_second: (0, 0),
+                    was_revoked: false,
+                    batch_failures: Vec::new(),
+                    exchanges: self.records_exchanges.then(Vec::new),
                 }),
                 clock,
+                faults: self.faults,
             }),
             authorization: format!("Bearer {TOKEN}").into(),
         }
@@ -181,6 +210,8 @@ impl Sandbox {
             },
             access,
             clock: None,
+            faults: Faults::default(),
+            records_exchanges: false,
         }
     }
 
@@ -191,6 +222,11 @@ impl Sandbox {
             shared: Arc::clone(&self.shared),
             authorization: format!("Bearer {token}").into(),
         }
+    }
+
+    /// Lets a token in, with its scopes.
+    pub fn grant<'s>(&self, token: &str, scopes: impl IntoIterator<Item = &'s str>) {
+        self.state().access.grant(token, scopes);
     }
 
     /// Lets a token in no more.
@@ -222,7 +258,35 @@ impl Sandbox {
         body: Option<&str>,
     ) -> Response {
         let call = Call::new(method, target, authorization, body);
-        routes::answer(&mut self.state(), call, (self.shared.clock)())
+        let now = (self.shared.clock)();
+        let mut state = self.state();
+        let response = routes::answer(&mut state, call, now);
+        if let Some(exchanges) = &mut state.exchanges {
+            exchanges.push(Exchange {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                body: body.map(str::to_owned),
+                status: response.status,
+                answer: response.body.clone(),
+            });
+        }
+        response
+    }
+
+    /// What was seen so far by way of a transport; [`Sandbox::handle`] alone counts nothing.
+    pub fn stats(&self) -> Stats {
+        self.state().stats.clone()
+    }
+
+    /// The requests that were answered, in order, when [`Builder::record`] was called; what a fault kept from being
+    /// answered is not among them.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.state().exchanges.clone().unwrap_or_default()
+    }
+
+    /// What went wrong in batches, whose answers do not say.
+    pub fn batch_failures(&self) -> Vec<String> {
+        self.state().batch_failures.clone()
     }
 
     /// The records of an object, in the order they were made; none of an object that is not there.
@@ -243,23 +307,6 @@ impl Sandbox {
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Transport for Sandbox {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let method = match request.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-        };
-        Ok(self.handle(
-            method,
-            &request.path,
-            Some(&self.authorization),
-            request.body.as_deref(),
-        ))
     }
 }
 

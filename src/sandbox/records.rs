@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Settings;
 use super::access::Access;
 use super::answer::{Answer, Refusal};
+use super::exchange::{Exchange, Stats};
+use super::faults::Meter;
 use super::moment::Moment;
 use super::store::{Change, Draft, Stamp, Store};
 use super::tables::{Tables, is_uuid, record_of_uuid};
@@ -21,6 +23,14 @@ pub(super) struct State {
     pub(super) access: Access,
     /// When the workspace was made.
     pub(super) born: Moment,
+    pub(super) stats: Stats,
+    pub(super) meter: Meter,
+    /// A clock second, and the writes that were let through in it.
+    pub(super) busy_second: (i64, u64),
+    /// Whether the faults have revoked the tokens; a token that is let in afterwards stays.
+    pub(super) was_revoked: bool,
+    pub(super) batch_failures: Vec<String>,
+    pub(super) exchanges: Option<Vec<Exchange>>,
 }
 
 /// How an assertion treats multi-select attributes other than the matching one.

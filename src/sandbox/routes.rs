@@ -1,6 +1,7 @@
 //! From a method and a path to what it does, and who may do it.
 
-use super::answer::{Answer, Refusal, ok};
+use super::answer::{Answer, Refusal};
+use super::batch;
 use super::catalog::{self, Choices};
 use super::moment::Moment;
 use super::records::{State, object_of, values_of};
@@ -12,6 +13,8 @@ use crate::json::Value;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call<'r> {
     pub(super) method: &'r str,
+    /// The path with its query.
+    pub(super) target: &'r str,
     pub(super) path: &'r str,
     pub(super) query: &'r str,
     pub(super) authorization: Option<&'r str>,
@@ -28,6 +31,7 @@ impl<'r> Call<'r> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Call {
             method,
+            target,
             path,
             query,
             authorization,
@@ -95,7 +99,12 @@ impl<'r> Call<'r> {
 /// Answers one request.
 pub(super) fn answer(state: &mut State, call: Call<'_>, now: Moment) -> Response {
     match route(state, call, now) {
-        Ok(body) => ok(body),
+        Ok(body) => Response {
+            // A batch is accepted, not done.
+            status: if call.path == batch::PATH { 202 } else { 200 },
+            retry_after: None,
+            body,
+        },
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -143,6 +152,7 @@ fn route(state: &mut State, call: Call<'_>, now: Moment) -> Answer {
         ("POST", ["objects", object, "attributes", attribute, "statuses"]) => {
             catalog::create_choice(state, object, attribute, Choices::Statuses, &call)
         }
+        ("PUT", ["batch", "records"]) => state.batch(&call, now),
         ("GET", ["workspace_members"]) => catalog::list_members(state),
         ("GET", ["workspace_members", member]) => catalog::get_member(state, member),
         (_, ["objects", object, "records", rest @ ..]) => {
@@ -215,7 +225,7 @@ fn scopes_of(method: &str, segments: &[&str]) -> Option<&'static [&'static str]>
         ("POST", ["objects", _, "records", "query"]) | ("GET", ["objects", _, "records", _]) => {
             READ
         }
-        ("POST" | "PUT", ["objects", _, "records"]) => WRITE,
+        ("POST" | "PUT", ["objects", _, "records"]) | ("PUT", ["batch", "records"]) => WRITE,
         ("PATCH" | "PUT" | "DELETE", ["objects", _, "records", _]) => WRITE,
         _ => return None,
     })

@@ -1,4 +1,6 @@
 use super::*;
+use crate::delivery::Transport;
+use crate::plan::Request;
 
 fn told_with(sandbox: &Sandbox, authorization: Option<&str>) -> String {
     let answer = sandbox.handle("GET", "/v2/objects", authorization, None);

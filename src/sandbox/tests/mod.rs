@@ -1,7 +1,11 @@
 //! What a sandbox answers, over the in-memory entry.
 
 mod access;
+mod batch;
 mod catalog;
+mod conformance;
+mod faults;
+mod http;
 mod query;
 mod records;
 mod relations;
