@@ -111,6 +111,7 @@ impl Paths {
         for at in 0..nodes.len() {
             let below = slots_below(&nodes, at);
             nodes[at].below = below;
+            nodes[at].index_lengths();
         }
         Reader {
             nodes,
@@ -149,11 +150,27 @@ struct Node {
     must_be_object: bool,
     /// The slots of all paths that go on below this node.
     below: Box<[usize]>,
+    /// Children are sorted by the length of their keys; those of keys of length `n` begin at `lengths[n]`.
+    lengths: Box<[usize]>,
 }
 
 impl Node {
+    fn index_lengths(&mut self) {
+        self.children.sort_by_key(|(segment, _)| segment.key.len());
+        let longest = self
+            .children
+            .last()
+            .map_or(0, |(segment, _)| segment.key.len());
+        let begin = |length| {
+            self.children
+                .partition_point(|(segment, _)| segment.key.len() < length)
+        };
+        self.lengths = (0..=longest + 1).map(begin).collect();
+    }
+
     fn key(&self, key: &str) -> Option<usize> {
-        self.children
+        let &end = self.lengths.get(key.len() + 1)?;
+        self.children[self.lengths[key.len()]..end]
             .iter()
             .find(|(segment, _)| *segment.key == *key)
             .map(|&(_, child)| child)
@@ -181,14 +198,22 @@ impl Reader {
     /// When the text is not JSON, or a value that a path asks for holds an escape that is no character or nests deeper
     /// than [`MAX_DEPTH`].
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
-        let mut slots = Slots(vec![Slot::Missing; self.slots]);
+        // The quick way refuses numbers past the range of a float, which are valid JSON.
+        self.pass(text, true).or_else(|_| self.pass(text, false))
+    }
+
+    fn pass<'a>(&self, text: &'a str, quick: bool) -> Result<Slots<'a>, serde_json::Error> {
+        let mut slots = Slots((0..self.slots).map(|_| Slot::Missing).collect());
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        Visit {
+        let visit = Visit {
             reader: self,
             node: 0,
             slots: &mut slots.0,
-        }
-        .deserialize(&mut deserializer)?;
+            text,
+            start: quick.then(|| text.len() - text.trim_ascii_start().len()),
+            quick,
+        };
+        visit.deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(slots)
     }
@@ -249,22 +274,123 @@ impl<'a> Slots<'a> {
     }
 }
 
+/// One value of the document on its way into the slots.
+///
+/// `serde_json` gives strings as they are, but numbers without their text, and arrays and objects without theirs. The
+/// quick way takes those texts from the document itself: a value starts behind its key, whose place is known because
+/// the key is borrowed. Where it is not (elements of arrays, keys with escapes), the value is read as a [`RawValue`].
 struct Visit<'r, 's, 'a> {
     reader: &'r Reader,
     node: usize,
     slots: &'s mut [Slot<'a>],
+    text: &'a str,
+    /// Where the value starts in `text`.
+    start: Option<usize>,
+    quick: bool,
+}
+
+impl<'r, 'a> Visit<'r, '_, 'a> {
+    fn node(&self) -> &'r Node {
+        &self.reader.nodes[self.node]
+    }
+
+    fn child(&mut self, node: usize, start: Option<usize>) -> Visit<'r, '_, 'a> {
+        Visit {
+            reader: self.reader,
+            node,
+            slots: &mut *self.slots,
+            text: self.text,
+            start,
+            quick: self.quick,
+        }
+    }
+
+    /// Keeps a value that is no array and no object.
+    fn keep<E: de::Error>(self, value: impl FnOnce() -> Value<'a>) -> Result<(), E> {
+        let node = self.node();
+        if node.must_be_object {
+            return Err(E::custom("expected an object"));
+        }
+        if let Some(slot) = node.slot {
+            self.slots[slot] = Slot::Scalar(value());
+        }
+        Ok(())
+    }
+
+    fn keep_number<E: de::Error>(self) -> Result<(), E> {
+        let rest = &self.text[self.start.unwrap_or(self.text.len())..];
+        let number =
+            |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let end = rest
+            .bytes()
+            .position(|byte| !number(byte))
+            .unwrap_or(rest.len());
+        self.keep(|| Value::Number(Cow::Borrowed(&rest[..end])))
+    }
+
+    /// Keeps the text of an array or object that was just read.
+    fn keep_subtree(&mut self) {
+        if let (Some(slot), Some(start)) = (self.node().slot, self.start) {
+            let rest = &self.text[start..];
+            self.slots[slot] = Slot::Subtree(&rest[..subtree_end(rest)]);
+        }
+    }
+}
+
+/// The length of the array or object, known to be valid, that `text` begins with.
+fn subtree_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return at;
+                }
+            }
+            b'"' => {
+                while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+                    let quote = bytes[at + found] == b'"';
+                    at += found + if quote { 1 } else { 2 };
+                    if quote {
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
+/// Where the value behind a key starts, when the key is the text that ends at `key_end` in the document.
+fn value_start(text: &str, key_end: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = key_end + 1;
+    let space = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_whitespace);
+    while space(at) {
+        at += 1;
+    }
+    at += usize::from(bytes.get(at) == Some(&b':'));
+    while space(at) {
+        at += 1;
+    }
+    (at < bytes.len()).then_some(at)
 }
 
 impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let node = &self.reader.nodes[self.node];
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        let node = self.node();
         // A key that comes again replaces all that its earlier value gave.
         for &slot in &node.below {
             self.slots[slot] = Slot::Missing;
         }
-        let Some(slot) = node.slot else {
+        let Some(slot) = node.slot.filter(|_| self.start.is_none()) else {
             return deserializer.deserialize_any(self);
         };
         let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
@@ -275,12 +401,15 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
         self.slots[slot] = match raw.as_bytes().first() {
             Some(b'[' | b'{') => {
                 if !node.children.is_empty() {
+                    self.text = raw;
+                    self.start = self.quick.then_some(0);
                     let mut deserializer = serde_json::Deserializer::from_str(raw);
+                    let below = Visit {
+                        slots: &mut *self.slots,
+                        ..self
+                    };
                     (&mut deserializer)
-                        .deserialize_any(Visit {
-                            slots: &mut *self.slots,
-                            ..self
-                        })
+                        .deserialize_any(below)
                         .map_err(de::Error::custom)?;
                 }
                 Slot::Subtree(raw)
@@ -298,98 +427,106 @@ impl<'de: 'a, 'a> Visitor<'de> for Visit<'_, '_, 'a> {
         f.write_str("any JSON value")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let node = &self.reader.nodes[self.node];
-        while let Some(child) = map.next_key_seed(Find(node))? {
-            match child {
-                Some(node) => map.next_value_seed(Visit {
-                    reader: self.reader,
-                    node,
-                    slots: &mut *self.slots,
-                })?,
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let node = self.node();
+        let base = self.text.as_ptr() as usize;
+        while let Some(found) = map.next_key_seed(Find { node, base })? {
+            match found {
+                Some((child, key_end)) => {
+                    let start = key_end
+                        .filter(|_| self.quick)
+                        .and_then(|end| value_start(self.text, end));
+                    map.next_value_seed(self.child(child, start))?;
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
+        self.keep_subtree();
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let node = &self.reader.nodes[self.node];
-        self.scalar()?;
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let node = self.node();
+        if node.must_be_object {
+            return Err(de::Error::custom("expected an object"));
+        }
         for index in 0.. {
             let found = match node.index(index) {
-                Some(node) => seq.next_element_seed(Visit {
-                    reader: self.reader,
-                    node,
-                    slots: &mut *self.slots,
-                })?,
+                Some(child) => seq.next_element_seed(self.child(child, None))?,
                 None => seq.next_element::<IgnoredAny>()?.map(drop),
             };
             if found.is_none() {
                 break;
             }
         }
+        self.keep_subtree();
         Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        if let Some(slot) = self.node().slot {
+            self.slots[slot] = Slot::Scalar(Value::Null);
+        }
         Ok(())
     }
 
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
-        self.scalar()
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.keep(|| Value::Bool(value))
     }
 
     fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
-        self.scalar()
+        self.keep_number()
     }
 
     fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
-        self.scalar()
+        self.keep_number()
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
-        self.scalar()
+        self.keep_number()
     }
 
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
-        self.scalar()
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
+        self.keep(|| Value::String(Cow::Borrowed(text)))
     }
-}
 
-impl Visit<'_, '_, '_> {
-    /// Something that has no keys stands where this node's paths go on.
-    fn scalar<E: de::Error>(&self) -> Result<(), E> {
-        if self.reader.nodes[self.node].must_be_object {
-            Err(E::custom("expected an object"))
-        } else {
-            Ok(())
-        }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.keep(|| Value::String(Cow::Owned(text.to_owned())))
     }
 }
 
-/// Reads a key and gives the child it leads to, without allocating.
-struct Find<'r>(&'r Node);
+/// Reads a key and gives the child it leads to, without allocating, and where the key ends in the document when it
+/// stands there as it is.
+struct Find<'r> {
+    node: &'r Node,
+    /// The address of the document's first byte.
+    base: usize,
+}
 
 impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = Option<usize>;
+    type Value = Option<(usize, Option<usize>)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Find<'_> {
-    type Value = Option<usize>;
+impl<'de> Visitor<'de> for Find<'_> {
+    type Value = Option<(usize, Option<usize>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+        let end = || (key.as_ptr() as usize + key.len()).checked_sub(self.base);
+        Ok(self.node.key(key).map(|child| (child, end())))
+    }
+
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.key(key))
+        Ok(self.node.key(key).map(|child| (child, None)))
     }
 }
 
@@ -478,6 +615,42 @@ mod tests {
             read(&["a.0", "a.01"], r#"{"a":["x","y"]}"#),
             [Some("\"x\"".into()), None]
         );
+    }
+
+    #[test]
+    fn the_text_of_numbers_and_subtrees_is_kept_wherever_they_stand() {
+        let text = "  { \"a\" : 1.10 , \"b\"\n:\t[ \"]\\\"\" , {\"c\":-0} ] ,\"\\u0064\":{\"x\":[]},\"e\":1e999, \"f\":2}";
+        assert_eq!(
+            read(&["a", "b", "b.1.c", "d", "d.x", "e", "f"], text),
+            [
+                Some("1.10".to_owned()),
+                Some(r#"["]\"",{"c":-0}]"#.to_owned()),
+                Some("-0".to_owned()),
+                Some(r#"{"x":[]}"#.to_owned()),
+                Some("[]".to_owned()),
+                Some("1e999".to_owned()),
+                Some("2".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn both_ways_of_reading_find_the_same() {
+        let mut paths = Paths::new();
+        for path in ["a", "a.b", "a.b.c", "a.0", "d", "e.f"] {
+            paths.slot(&path.split('.').map(Segment::new).collect::<Vec<_>>());
+        }
+        let reader = paths.reader();
+        for text in [
+            r#"{"a":{"b":{"c":1.50}},"d":[1,2],"e":{"f":"g\n"}}"#,
+            r#"{"a":[{"b":1},2],"d":null,"e":{"f":true}}"#,
+            r#"{"a":"x","a":{"b":2},"\u0064":[],"e":[{"f":1}]}"#,
+            "[]",
+            "3",
+        ] {
+            let quick = reader.pass(text, true).unwrap();
+            assert_eq!(quick.0, reader.pass(text, false).unwrap().0, "{text}");
+        }
     }
 
     #[test]

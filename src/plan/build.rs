@@ -51,6 +51,7 @@ impl Planner {
                 subscription,
                 slots: event.slots(),
                 fields: Vec::with_capacity(subscription.fields.len()),
+                canonical: Vec::with_capacity(subscription.fields.len()),
                 diagnostics: &mut plan.diagnostics,
                 failed: false,
             };
@@ -84,7 +85,10 @@ struct Build<'b, 's, 'a> {
     planner: &'a Planner,
     subscription: &'a Compiled,
     slots: &'s Slots<'a>,
+    /// The values of the action's fields.
     fields: Vec<Option<Value<'a>>>,
+    /// Of the fields that have a format: the write value.
+    canonical: Vec<Option<String>>,
     diagnostics: &'b mut Vec<Diagnostic>,
     failed: bool,
 }
@@ -92,6 +96,7 @@ struct Build<'b, 's, 'a> {
 impl<'a> Build<'_, '_, 'a> {
     fn run(&mut self, writes: &mut Vec<Write>) {
         for field in &self.subscription.fields {
+            self.canonical.push(None);
             let value = self.field(field);
             self.fields.push(value);
         }
@@ -179,7 +184,13 @@ impl<'a> Build<'_, '_, 'a> {
         let mut out = String::with_capacity(64);
         let mut findings = Vec::new();
         match format.coerce(&Value::String(text), None, &mut out, &mut findings) {
-            Coerced::Written => Some(Value::String(plain(&out))),
+            Coerced::Written => {
+                let text = plain(&out);
+                if let Some(canonical) = self.canonical.last_mut() {
+                    *canonical = Some(out);
+                }
+                Some(Value::String(text))
+            }
             _ => {
                 for finding in findings {
                     // An optional field that is not what it should be is left out, as an attribute would be.
@@ -288,17 +299,49 @@ impl<'a> Build<'_, '_, 'a> {
                 };
                 values.push_with(&attribute.slug, |out| reference(target, *many, out));
             }
-            AttributeSource::Expr(expr) => {
-                let Some(value) = self.eval(expr, &attribute.at) else {
+            AttributeSource::Field { field, many } => {
+                let Some(json) = &self.canonical[*field] else {
                     return;
                 };
-                match &attribute.to {
-                    AttributeTarget::Dynamic => {
-                        self.dynamic(object, &attribute.slug, &value, &attribute.at, values)
+                values.push_with(&attribute.slug, |out| {
+                    if *many {
+                        out.push('[');
                     }
-                    to => self.coerce(&attribute.slug, &value, to, &attribute.at, values),
+                    out.push_str(json);
+                    if *many {
+                        out.push(']');
+                    }
+                    Some(())
+                });
+            }
+            AttributeSource::Expr(expr) => {
+                // Most attributes are a path to a scalar, which needs no copy.
+                let slots = self.slots;
+                match expr.slot().map(|slot| slots.slot(slot)) {
+                    Some(Slot::Missing) => {}
+                    Some(Slot::Scalar(value)) => self.value(attribute, object, value, values),
+                    Some(Slot::Subtree(_)) | None => {
+                        if let Some(value) = self.eval(expr, &attribute.at) {
+                            self.value(attribute, object, &value, values);
+                        }
+                    }
                 }
             }
+        }
+    }
+
+    fn value(
+        &mut self,
+        attribute: &AttributeTemplate,
+        object: &str,
+        value: &Value<'_>,
+        values: &mut Values,
+    ) {
+        match &attribute.to {
+            AttributeTarget::Dynamic => {
+                self.dynamic(object, &attribute.slug, value, &attribute.at, values)
+            }
+            to => self.coerce(&attribute.slug, value, to, &attribute.at, values),
         }
     }
 
@@ -439,15 +482,14 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
 
 /// The text inside a write value of one key, such as `{"domain":"example.com"}`.
 fn plain(json: &str) -> Cow<'static, str> {
-    let text = match Value::parse(json) {
-        Ok(Value::String(text)) => Some(text.into_owned()),
-        Ok(Value::Object(object)) => match object.into_iter().next() {
-            Some((_, Value::String(text))) => Some(text.into_owned()),
-            _ => None,
-        },
-        _ => None,
-    };
-    Cow::Owned(text.unwrap_or_default())
+    let literal = json
+        .split_once(':')
+        .and_then(|(_, value)| value.strip_suffix('}'))
+        .unwrap_or(json);
+    match Value::from_raw(literal, 0) {
+        Ok(Value::String(text)) => Cow::Owned(text.into_owned()),
+        _ => Cow::Owned(String::new()),
+    }
 }
 
 /// Appends a reference to the record of `target` in Attio's matching-attribute form.

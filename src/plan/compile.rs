@@ -93,6 +93,11 @@ pub(super) struct AttributeTemplate {
 #[derive(Clone, Debug)]
 pub(super) enum AttributeSource {
     Expr(Expr),
+    /// A field whose format is the type of the attribute, so that it is written as it was brought to that format.
+    Field {
+        field: usize,
+        many: bool,
+    },
     /// A reference to the record of an earlier write.
     Record {
         write: usize,
@@ -420,12 +425,17 @@ impl Compile<'_> {
                 }
             };
             let required = matching.as_deref() == Some(slug.as_str());
-            let to = self.attribute(object.as_deref(), slug, at, required, None);
+            let to = self.attribute(object.as_deref(), slug, at, required, None)?;
+            let source = match source {
+                AttributeSource::Expr(expr) => formatted(&expr, &to, fields, self.schema)
+                    .unwrap_or(AttributeSource::Expr(expr)),
+                record => record,
+            };
             attributes.push(AttributeTemplate {
                 slug: slug.as_str().into(),
                 at: at.to_owned(),
                 source,
-                to: to?,
+                to,
             });
         }
         let mut extend = None;
@@ -696,6 +706,29 @@ impl Compile<'_> {
                 .extend(findings.into_iter().map(|finding| finding.at(at)));
         }
     }
+}
+
+/// The field that `expr` names, when its format is the type of the attribute. The field is then brought to that format
+/// with the attribute's own options.
+fn formatted(
+    expr: &Expr,
+    to: &AttributeTarget,
+    fields: &mut [FieldTemplate],
+    schema: &Schema,
+) -> Option<AttributeSource> {
+    let place = expr.field()?;
+    let field = &mut fields[place];
+    let AttributeTarget::Known { coercer, .. } = to else {
+        return None;
+    };
+    let kind = field.format.as_ref()?.attribute().kind;
+    if coercer.attribute().kind != kind {
+        return None;
+    }
+    let plain = Attribute::of(kind);
+    field.format = Some(Coercer::new(&field.name, &plain, schema, coercer.options()));
+    let many = coercer.attribute().is_multiselect;
+    Some(AttributeSource::Field { field: place, many })
 }
 
 /// Says that an object has no such attribute: an error where the workspace's schema is known, else a warning.
