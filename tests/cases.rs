@@ -1,15 +1,18 @@
 //! One named test per file in `tests/cases`: a configuration, an event, and the whole plan with all its diagnostics.
 //!
 //! A case is a JSON object: `config` (a document, or the name of a preset; `minimal` when absent), `schema` (when it is
-//! not the built-in one), `event` (an object) or `text` (what is no JSON), and what must come out: `plan` and
-//! `requests`, or `errors` when the configuration is refused. `UPDATE_CASES=1 cargo test --test cases` writes what comes
+//! not the built-in one), `event` (an object), `text` (what is no JSON) or `bytes` (what is no UTF-8, in hexadecimal), and
+//! what must come out: `plan` and `requests`, or `errors` when the configuration is refused. `config_text` and `action`
+//! stand for a configuration that is no JSON, and for an action file on its own. `UPDATE_CASES=1 cargo test --test cases` writes what comes
 //! out into the files; read the difference before you keep it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use attio_destination::action::Definition;
 use attio_destination::config::{Config, preset};
-use attio_destination::diagnostic::Diagnostic;
+use attio_destination::diagnostic::{Code, Diagnostic};
 use attio_destination::plan::{Plan, Planner, WriteKind, request};
 use attio_destination::schema::Schema;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -23,7 +26,7 @@ fn main() {
         .map(|file| file.unwrap().path())
         .collect();
     files.sort();
-    let trials: Vec<Trial> = files
+    let mut trials: Vec<Trial> = files
         .iter()
         .map(|file| {
             let name = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -31,7 +34,35 @@ fn main() {
             Trial::test(name, move || run(&file))
         })
         .collect();
+    trials.push(Trial::test("every_diagnostic_code_has_a_case", move || {
+        every_code_has_a_case(&files)
+    }));
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Codes that no plan and no configuration error can hold, and where their tests are.
+const ELSEWHERE: &[(Code, &str)] = &[];
+
+fn every_code_has_a_case(files: &[PathBuf]) -> Result<(), Failed> {
+    let cases: Vec<String> = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let missing: BTreeSet<&str> = Code::ALL
+        .iter()
+        .filter(|code| !ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == *code))
+        .map(|code| code.as_str())
+        .filter(|code| {
+            !cases
+                .iter()
+                .any(|case| case.contains(&format!("\"code\": \"{code}\"")))
+        })
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no case shows {missing:?}").into())
+    }
 }
 
 fn run(file: &Path) -> Result<(), Failed> {
@@ -63,26 +94,43 @@ fn run(file: &Path) -> Result<(), Failed> {
 }
 
 fn outcome(case: &Map<String, Value>) -> Result<Map<String, Value>, Failed> {
+    let errors =
+        |errors: Vec<Diagnostic>| Ok(Map::from_iter([("errors".to_owned(), json!(errors))]));
+    if let Some(action) = case.get("action") {
+        return match Definition::parse(&action.to_string(), Schema::standard()) {
+            Ok(_) => errors(Vec::new()),
+            Err(found) => errors(found),
+        };
+    }
     let schema = match case.get("schema") {
-        Some(schema) => Schema::parse(&schema.to_string()).map_err(|error| error.to_string())?,
+        Some(schema) => match Schema::parse(&schema.to_string()) {
+            Ok(schema) => schema,
+            Err(error) => return errors(vec![error]),
+        },
         None => Schema::standard().clone(),
     };
-    let config = match case.get("config") {
+    let config = match case.get("config").or(case.get("config_text")) {
         None => preset("minimal").unwrap().to_owned(),
+        Some(Value::String(text)) if case.contains_key("config_text") => text.clone(),
         Some(Value::String(name)) => preset(name).ok_or("no such preset")?.to_owned(),
         Some(document) => document.to_string(),
     };
     let planner = match Config::parse(&config).and_then(|config| Planner::new(&config, &schema)) {
         Ok(planner) => planner,
-        Err(errors) => return Ok(Map::from_iter([("errors".to_owned(), json!(errors))])),
+        Err(found) => return errors(found),
     };
-    let event = match (case.get("event"), case.get("text")) {
-        (Some(event), _) => event.to_string(),
-        (None, Some(Value::String(text))) => text.clone(),
-        _ => return Err("a case needs an `event` or a `text`".into()),
+    let event = match (case.get("event"), case.get("text"), case.get("bytes")) {
+        (Some(event), ..) => event.to_string().into_bytes(),
+        (_, Some(Value::String(text)), _) => text.clone().into_bytes(),
+        (.., Some(Value::String(hex))) => (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16))
+            .collect::<Result<_, _>>()?,
+        // A configuration with nothing but warnings.
+        _ => return errors(planner.warnings().to_vec()),
     };
-    let plan = planner.plan(event.as_bytes());
-    if plan != planner.plan(event.as_bytes()) {
+    let plan = planner.plan(&event);
+    if plan != planner.plan(&event) {
         return Err("planning twice gave two plans".into());
     }
     let shown = json!(with_warnings(&planner, plan.clone()));

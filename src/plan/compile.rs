@@ -241,7 +241,20 @@ impl Compile<'_> {
         let at = format!("/subscriptions/{place}");
         let action = self.config.action(&subscription.action)?;
         let predicate = match Predicate::parse(&subscription.subscribe, &mut self.paths) {
-            Ok(predicate) => Some(predicate),
+            Ok(predicate) => {
+                if predicate.event_types().is_empty() {
+                    let message = "no event can be all that the subscription asks for";
+                    self.diagnostics.push(
+                        Diagnostic::warning(
+                            Code::PlanUnreachable,
+                            pointer(&at, "subscribe"),
+                            message,
+                        )
+                        .help("join conditions on `type` with `or`"),
+                    );
+                }
+                Some(predicate)
+            }
             Err(error) => {
                 self.diagnostics
                     .push(error.diagnostic(&pointer(&at, "subscribe")));
