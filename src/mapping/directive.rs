@@ -1,7 +1,5 @@
 //! The registry of directives.
 
-use crate::diagnostic::did_you_mean;
-
 /// A directive of the mapping language. The parser matches on it exhaustively, and every directive compiles to an
 /// expression that the resolver and the printer match on exhaustively, so none can be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,10 +120,5 @@ impl Directive {
     /// The directive that is written with `key`.
     pub fn named(key: &str) -> Option<Directive> {
         Self::ALL.iter().copied().find(|d| d.as_str() == key)
-    }
-
-    /// The directive that a person who wrote `key` most likely meant.
-    pub(super) fn meant_by(key: &str) -> Option<&'static str> {
-        did_you_mean(key, Self::ALL.iter().map(|d| d.as_str()))
     }
 }

@@ -169,12 +169,21 @@ impl<'p> Compiler<'p> {
         }
         let Some(directive) = Directive::named(key) else {
             let message = format!("`{}` is no directive", excerpt(key));
-            let help = match Directive::meant_by(key) {
+            let known = || {
+                let here = |directive: &&Directive| {
+                    self.fields.is_some() || **directive != Directive::Field
+                };
+                Directive::ALL
+                    .iter()
+                    .filter(here)
+                    .map(|directive| directive.as_str())
+            };
+            let help = match did_you_mean(key, known()) {
                 Some(word) => format!("did you mean `{word}`?"),
-                None => {
-                    let all: Vec<&str> = Directive::ALL.iter().map(|d| d.as_str()).collect();
-                    format!("the directives are `{}`", all.join("`, `"))
-                }
+                None => format!(
+                    "the directives are `{}`",
+                    known().collect::<Vec<_>>().join("`, `")
+                ),
             };
             self.refuse(Diagnostic::error(Code::MappingUnknownDirective, at, message).help(help));
             return None;
