@@ -1,6 +1,6 @@
 //! The `attio-destination` command line.
 //!
-//! Each command is a file with an `Args` for what it takes and a `run` for what it does, and one line in [`Command`].
+//! Each command is a file with an `Args` for what it takes and a `run` for what it does, and one line in `Command`.
 //! Data goes to the standard output, everything said to a person to the standard error. Exit codes: 0 all went well,
 //! 1 some events failed, 2 the command, its files or its configuration cannot be used.
 
