@@ -451,6 +451,63 @@ fn schema_show_lists_objects_and_attributes() {
     assert_eq!(again.out, whole.out);
 }
 
+/// Sends one request to a sandbox and gives the answer with its head.
+fn put(address: &str, path: &str, token: &str, body: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "PUT {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_sandbox_serves_any_client_and_shows_its_records_when_it_is_interrupted() {
+    let mut child = command(&["sandbox", "--listen", "127.0.0.1:0", "--token", "t0ken"])
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut url = String::new();
+    stdout.read_line(&mut url).unwrap();
+    let address = url.trim().strip_prefix("http://").unwrap();
+    let path = "/v2/objects/workspaces/records?matching_attribute=workspace_id";
+    let body = r#"{"data":{"values":{"workspace_id":"w1","name":"Acme"}}}"#;
+    assert!(put(address, path, "wrong", body).starts_with("HTTP/1.1 401 "));
+    assert!(put(address, path, "t0ken", body).starts_with("HTTP/1.1 200 "));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupted.unwrap().success());
+    let mut shown = String::new();
+    stdout.read_to_string(&mut shown).unwrap();
+    assert!(child.wait().unwrap().success());
+    insta::assert_snapshot!(shown, @r"
+    Workspaces: 1
+     Name   ID
+    ────── ────
+     Acme   w1
+    ");
+}
+
+#[test]
+fn the_sandbox_refuses_what_it_cannot_listen_on() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = run(&["sandbox", "--listen", &address], "");
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(
+        run.err
+            .starts_with(&format!("error: the sandbox cannot listen on {address}: ")),
+        "{}",
+        run.err
+    );
+}
+
 #[test]
 fn colours_are_for_terminals_and_for_who_asks() {
     let failing = ["plan", "--config", "segmnt"];

@@ -5,6 +5,7 @@
 //! 1 some events failed, 2 the command, its files or its configuration cannot be used.
 
 mod actions;
+mod amount;
 mod check;
 mod completions;
 mod document;
@@ -13,7 +14,9 @@ mod man;
 pub mod output;
 mod plan;
 mod presets;
+mod records;
 pub mod resolve;
+mod sandbox;
 mod schema;
 mod table;
 
@@ -55,6 +58,8 @@ enum Command {
     /// Show the objects and attributes that values are coerced to
     #[command(subcommand)]
     Schema(schema::Schema),
+    /// Run the embedded Attio on its own, so that any client can be tried against it
+    Sandbox(sandbox::Args),
     /// Try mappings and subscriptions without a configuration
     Resolve(resolve::Args),
     /// Print a completion script for a shell
@@ -80,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Presets(presets) => presets::run(&presets, terminal),
         Command::Actions(actions) => actions::run(&actions, terminal),
         Command::Schema(schema) => schema::run(&schema, terminal),
+        Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Resolve(args) => resolve::command(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),

@@ -65,6 +65,13 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// A port, a connection or a service could not be used.
+    Network {
+        /// What could not be done.
+        what: String,
+        /// Why.
+        error: io::Error,
+    },
     /// The standard output could not be written. That its reader went away is no failure.
     Output(io::Error),
     /// A document that was given cannot be used.
@@ -166,6 +173,7 @@ impl Terminal {
                 format!("`{}` cannot be used: {error}", path.display()),
                 None,
             ),
+            Failure::Network { what, error } => (format!("{what}: {error}"), None),
             Failure::Output(error) => (
                 format!("the standard output cannot be written: {error}"),
                 None,

@@ -1,0 +1,127 @@
+//! `sandbox`: the embedded Attio on its own, for any client.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::document::ConfigArgs;
+use super::{Exit, Failure, Terminal, amount, output, records};
+use crate::sandbox::{Faults, Latency, RateLimit, SCOPES, Sandbox, TOKEN, serve};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where it listens; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The token that it lets in
+    #[arg(long, default_value = TOKEN)]
+    token: String,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    faults: FaultArgs,
+}
+
+/// What goes wrong on purpose.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Faults")]
+pub(super) struct FaultArgs {
+    /// Refuse more requests a second than Attio does: 25 writes, 100 reads
+    #[arg(long)]
+    rate_limit: bool,
+    /// How long answers take, such as `80ms`, or their median and their 99th percentile, such as `80ms,2s`
+    #[arg(long, value_parser = latency, value_name = "DURATION")]
+    latency: Option<Latency>,
+    /// The share of requests that fail with 500, 502 or 503
+    #[arg(long, value_parser = amount::share, default_value = "0", value_name = "SHARE")]
+    server_errors: f64,
+    /// The share of requests whose connection breaks, half of them after they were done
+    #[arg(long, value_parser = amount::share, default_value = "0", value_name = "SHARE")]
+    resets: f64,
+    /// The share of answers whose body ends too early
+    #[arg(long, value_parser = amount::share, default_value = "0", value_name = "SHARE")]
+    truncated_bodies: f64,
+    /// The share of answers whose body takes 5 s longer
+    #[arg(long, value_parser = amount::share, default_value = "0", value_name = "SHARE")]
+    slow_bodies: f64,
+    /// What decides which request meets which fault
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl FaultArgs {
+    fn faults(&self) -> Faults {
+        Faults {
+            seed: self.seed,
+            rate_limit: self.rate_limit.then(RateLimit::default),
+            latency: self.latency.unwrap_or(Latency::None),
+            server_errors: self.server_errors,
+            resets_before: self.resets / 2.0,
+            resets_after: self.resets / 2.0,
+            slow_bodies: self.slow_bodies,
+            truncated_bodies: self.truncated_bodies,
+            ..Faults::default()
+        }
+    }
+}
+
+fn latency(text: &str) -> Result<Latency, String> {
+    match text.split_once(',') {
+        None => amount::duration(text).map(Latency::Fixed),
+        Some((median, p99)) => {
+            let (median, p99) = (amount::duration(median)?, amount::duration(p99)?);
+            if median == Duration::ZERO || p99 < median {
+                return Err("expected a median above 0 and a percentile not below it".to_owned());
+            }
+            Ok(Latency::LongTail { median, p99 })
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
+    let planner = args.config.planner(terminal)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Network {
+        what: "the sandbox cannot start".to_owned(),
+        error,
+    })?;
+    runtime.block_on(async {
+        let sandbox = Sandbox::builder()
+            .schema(planner.schema())
+            .token(&args.token, SCOPES)
+            .faults(args.faults.faults())
+            .build();
+        let failure = |error| Failure::Network {
+            what: format!("the sandbox cannot listen on {}", args.listen),
+            error,
+        };
+        let listener = TcpListener::bind(args.listen).await.map_err(failure)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failure)?);
+        if terminal.is_json() {
+            let line = json!({"url": url, "token": args.token});
+            output::print(format!("{line}\n").as_bytes())?;
+        } else {
+            output::print(format!("{url}\n").as_bytes())?;
+            terminal.note(&format!(
+                "the sandbox takes the token `{}`; Ctrl-C ends it and shows its records",
+                args.token
+            ));
+        }
+        let interrupted = async {
+            // Where there are no signals, the sandbox runs until it is killed.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        serve(sandbox.clone(), listener, interrupted)
+            .await
+            .map_err(failure)?;
+        let records = if terminal.is_json() {
+            format!("{}\n", records::json(&sandbox, planner.schema()))
+        } else {
+            records::tables(&sandbox, planner.schema())
+        };
+        output::print(records.as_bytes())
+    })
+}
