@@ -13,6 +13,9 @@ use super::number;
 pub(super) trait Source {
     /// The value at `path`; `None` when it is not known, which is something else than missing.
     fn find(&self, path: &Path) -> Option<Found<'_>>;
+
+    /// The same where it is known and takes no parsing.
+    fn ready(&self, path: &Path) -> Option<&Value<'_>>;
 }
 
 impl Source for Slots<'_> {
@@ -23,6 +26,15 @@ impl Source for Slots<'_> {
             Slot::Subtree(text) => Found::Text(text),
         })
     }
+
+    #[inline]
+    fn ready(&self, path: &Path) -> Option<&Value<'_>> {
+        match self.slot(path.slot()) {
+            Slot::Missing => Some(&NULL),
+            Slot::Scalar(value) => Some(value),
+            Slot::Subtree(_) => None,
+        }
+    }
 }
 
 /// An event of which only the type is known.
@@ -30,6 +42,10 @@ impl Source for Type {
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         path.is_type()
             .then(|| Found::Made(Value::String(Cow::Borrowed(self.as_str()))))
+    }
+
+    fn ready(&self, _: &Path) -> Option<&Value<'_>> {
+        None
     }
 }
 
@@ -86,16 +102,21 @@ impl Condition {
             Condition::Any(inner) => settle(inner, source, true),
             Condition::Not(inner) => inner.holds(source).map(|holds| !holds),
             Condition::Compare(left, relation, right) => {
+                // Nearly every comparison is of scalars, which borrow all the way.
+                if let (Some(left), Some(right)) = (left.ready(source), right.ready(source)) {
+                    return Some(relation.holds(left, right));
+                }
                 let (left, right) = (left.value(source)?, right.value(source)?);
-                Some(match relation {
-                    Relation::Equal => equal(left, right),
-                    Relation::NotEqual => !equal(left, right),
-                    relation => order(&left, &right).is_some_and(|order| match relation {
-                        Relation::Less => order.is_lt(),
-                        Relation::LessOrEqual => order.is_le(),
-                        Relation::Greater => order.is_gt(),
-                        _ => order.is_ge(),
-                    }),
+                Some(match (left.ready(), right.ready()) {
+                    (Some(left), Some(right)) => relation.holds(left, right),
+                    // Text is of an array or object, which no scalar equals and which has no order.
+                    (Some(scalar), None) | (None, Some(scalar)) if is_scalar(scalar) => {
+                        *relation == Relation::NotEqual
+                    }
+                    _ => match (left.parsed(), right.parsed()) {
+                        (Some(left), Some(right)) => relation.holds(&left, &right),
+                        _ => *relation == Relation::NotEqual,
+                    },
                 })
             }
             Condition::In(item, list) => {
@@ -124,6 +145,9 @@ impl Condition {
                 })
             }
             Condition::Match(text, glob) => {
+                if let Some(text) = text.ready(source) {
+                    return Some(text.as_str().is_some_and(|text| glob.matches(text)));
+                }
                 let text = text.value(source)?;
                 Some(text.as_str().is_some_and(|text| glob.matches(text)))
             }
@@ -145,6 +169,15 @@ fn settle(conditions: &[Condition], source: &impl Source, deciding: bool) -> Opt
 }
 
 impl Operand {
+    #[inline]
+    fn ready<'v>(&'v self, source: &'v impl Source) -> Option<&'v Value<'v>> {
+        match self {
+            Operand::Path(path) => source.ready(path),
+            Operand::Literal(value) => Some(value),
+            Operand::Apply(..) => None,
+        }
+    }
+
     fn value<'v>(&'v self, source: &'v impl Source) -> Option<Found<'v>> {
         match self {
             Operand::Path(path) => source.find(path),
@@ -214,16 +247,20 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
-fn equal(a: Found<'_>, b: Found<'_>) -> bool {
-    let is_scalar = |value: &Value<'_>| !matches!(value, Value::Array(_) | Value::Object(_));
-    match (a.ready(), b.ready()) {
-        (Some(a), Some(b)) => same(a, b),
-        // Text is of an array or object, which no scalar equals.
-        (Some(scalar), None) | (None, Some(scalar)) if is_scalar(scalar) => false,
-        _ => match (a.parsed(), b.parsed()) {
-            (Some(a), Some(b)) => same(&a, &b),
-            _ => false,
-        },
+fn is_scalar(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+impl Relation {
+    fn holds(self, left: &Value<'_>, right: &Value<'_>) -> bool {
+        match self {
+            Relation::Equal => same(left, right),
+            Relation::NotEqual => !same(left, right),
+            Relation::Less => order(left, right).is_some_and(Ordering::is_lt),
+            Relation::LessOrEqual => order(left, right).is_some_and(Ordering::is_le),
+            Relation::Greater => order(left, right).is_some_and(Ordering::is_gt),
+            Relation::GreaterOrEqual => order(left, right).is_some_and(Ordering::is_ge),
+        }
     }
 }
 
@@ -246,8 +283,8 @@ fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     }
 }
 
-fn order(a: &Found<'_>, b: &Found<'_>) -> Option<Ordering> {
-    match (a.ready()?, b.ready()?) {
+fn order(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    match (a, b) {
         (Value::Number(a), Value::Number(b)) => Some(number::compare(a, b)),
         _ => None,
     }
