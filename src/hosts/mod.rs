@@ -8,3 +8,5 @@ pub mod cli;
 pub mod ingest;
 #[cfg(feature = "cli")]
 pub mod input;
+#[cfg(feature = "lambda")]
+pub mod lambda;

@@ -11,7 +11,9 @@ use http::{HeaderMap, header};
 use ring::{digest, hmac};
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::diagnostic::{did_you_mean, excerpt};
 use crate::event::EventTime;
+use crate::json::Value;
 
 /// How far a `X-CIO-Timestamp` may be from the host's clock, in seconds: Customer.io's own recommendation.
 const MAX_TIMESTAMP_SKEW_SECONDS: i64 = 5 * 60;
@@ -57,6 +59,64 @@ impl Keys {
     /// No keys: every request is refused.
     pub fn new() -> Self {
         Keys::default()
+    }
+
+    /// Reads the secrets as a configuration holds them: one text, which is good for every scheme, or a JSON object with
+    /// the keys `key` (every scheme), `write_keys`, `bearer`, `segment` and `customerio`, each a text or a list of them.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence that goes on from the name of the document and holds no secret.
+    pub fn parse(text: &str) -> Result<Keys, String> {
+        let text = text.trim();
+        let value = match text.starts_with('{') {
+            true => {
+                Value::parse(text).map_err(|_| "expected JSON, got text that is not".to_owned())?
+            }
+            false => Value::String(text.into()),
+        };
+        let mut keys = Keys::new();
+        let document = match &value {
+            Value::Object(document) => document,
+            secret => {
+                for text in texts("the key", secret)? {
+                    keys = keys.everywhere(text);
+                }
+                return Ok(keys);
+            }
+        };
+        for (name, secret) in document.iter() {
+            let add = match name {
+                "key" => Keys::everywhere,
+                "write_keys" => Keys::write_key,
+                "bearer" => Keys::bearer,
+                "segment" => Keys::segment,
+                "customerio" => Keys::customerio,
+                other => {
+                    let known = ["key", "write_keys", "bearer", "segment", "customerio"];
+                    let help = match did_you_mean(other, known) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("the keys are `{}`", known.join("`, `")),
+                    };
+                    return Err(format!("has the unknown key `{}`; {help}", excerpt(other)));
+                }
+            };
+            for text in texts(&format!("`{name}`"), secret)? {
+                keys = add(keys, text);
+            }
+        }
+        if keys.is_empty() {
+            return Err("expected at least one key, got none".to_owned());
+        }
+        Ok(keys)
+    }
+
+    /// Also takes a secret in every scheme.
+    #[must_use]
+    pub fn everywhere(self, secret: &str) -> Self {
+        self.write_key(secret)
+            .bearer(secret)
+            .segment(secret)
+            .customerio(secret)
     }
 
     /// Also takes the write key that SDKs send.
@@ -212,6 +272,24 @@ impl Keys {
         let value = is_on.then(|| headers.get(name)).flatten()?;
         Some(value.to_str().unwrap_or_default())
     }
+}
+
+/// A text, or several. An empty one would let everybody in.
+fn texts<'v>(name: &str, secret: &'v Value<'_>) -> Result<Vec<&'v str>, String> {
+    let list = match secret {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    list.iter()
+        .map(|secret| match secret.as_str().map(str::trim) {
+            Some("") => Err(format!("expected a secret for {name}, got an empty text")),
+            Some(text) => Ok(text),
+            None => Err(format!(
+                "expected a text or a list of texts for {name}, got another kind of value, `{}`",
+                secret.kind()
+            )),
+        })
+        .collect()
 }
 
 /// Whether `key` is one of those with these digests. All are compared, whichever fits.

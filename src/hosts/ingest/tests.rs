@@ -805,3 +805,23 @@ fn keys_do_not_show_themselves() {
         "{text}"
     );
 }
+
+#[test]
+fn keys_are_read_from_a_text_or_a_json_object() {
+    let counts = |text: &str| {
+        Keys::parse(text).map(|keys| {
+            let shown = format!("{keys:?}");
+            shown.trim_start_matches("Keys ").to_owned()
+        })
+    };
+    assert_snapshot!(counts("secret\n").unwrap(), @"{ write_keys: 1, bearers: 1, segment: 1, customerio: 1 }");
+    assert_snapshot!(counts(r#"{"write_keys":["a","b"],"segment":"c"}"#).unwrap(), @"{ write_keys: 2, bearers: 0, segment: 1, customerio: 0 }");
+    assert_snapshot!(counts(r#"{"key":"a","bearer":"b"}"#).unwrap(), @"{ write_keys: 1, bearers: 2, segment: 1, customerio: 1 }");
+    assert_snapshot!(counts("").unwrap_err(), @"expected a secret for the key, got an empty text");
+    assert_snapshot!(counts("{}").unwrap_err(), @"expected at least one key, got none");
+    assert_snapshot!(counts(r#"{"key":[]}"#).unwrap_err(), @"expected at least one key, got none");
+    assert_snapshot!(counts(r#"{"bearer":""}"#).unwrap_err(), @"expected a secret for `bearer`, got an empty text");
+    assert_snapshot!(counts(r#"{"bearer":7}"#).unwrap_err(), @"expected a text or a list of texts for `bearer`, got another kind of value, `number`");
+    assert_snapshot!(counts(r#"{"write_key":"a"}"#).unwrap_err(), @"has the unknown key `write_key`; did you mean `write_keys`?");
+    assert_snapshot!(counts("{nonsense").unwrap_err(), @"expected JSON, got text that is not");
+}
