@@ -241,6 +241,9 @@ impl Ingest {
 #[derive(Serialize)]
 struct Body<'a> {
     success: bool,
+    /// SDKs in Python read these two of every refusal, and fail where one is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -258,6 +261,7 @@ impl Intake {
     pub fn answer(&self) -> Answer {
         let body = Body {
             success: true,
+            code: None,
             message: None,
             rejected: &self.rejected,
         };
@@ -290,6 +294,22 @@ impl Refusal {
         }
     }
 
+    /// A stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotFound => "not_found",
+            Refusal::Method => "method_not_allowed",
+            Refusal::Unauthorized(..) => "unauthorized",
+            Refusal::Encoding(_) => "unsupported_encoding",
+            Refusal::TooLarge { .. } => "too_large",
+            Refusal::TooMany { .. } => "too_many",
+            Refusal::Body(_) => "invalid_body",
+            Refusal::AllRejected(_) => "no_event",
+            Refusal::Throttled => "throttled",
+            Refusal::Unavailable => "unavailable",
+        }
+    }
+
     /// The answer.
     pub fn answer(&self) -> Answer {
         let headers = match self {
@@ -309,6 +329,7 @@ impl Refusal {
         };
         let body = Body {
             success: false,
+            code: Some(self.code()),
             message: Some(self.to_string()),
             rejected: match self {
                 Refusal::AllRejected(rejected) => rejected,

@@ -305,7 +305,7 @@ fn a_request_whose_events_are_all_bad_is_refused() {
     let refusal = send("/v1/identify", &json!({"traits": {}})).unwrap_err();
     let answer = refusal.answer();
     assert_eq!(answer.status, 400);
-    assert_snapshot!(answer.body, @r#"{"success":false,"message":"none of what was sent is an event, of 1 in all","rejected":[{"index":0,"code":"event.missing_identity","severity":"error","at":"","message":"an event needs a `userId` or an `anonymousId`, got neither","help":"set `userId` to the id of the user in your product"}]}"#);
+    assert_snapshot!(answer.body, @r#"{"success":false,"code":"no_event","message":"none of what was sent is an event, of 1 in all","rejected":[{"index":0,"code":"event.missing_identity","severity":"error","at":"","message":"an event needs a `userId` or an `anonymousId`, got neither","help":"set `userId` to the id of the user in your product"}]}"#);
 }
 
 #[test]
@@ -789,11 +789,15 @@ fn what_is_not_served_is_refused_by_its_own_status() {
 
 #[test]
 fn when_the_queue_fails_senders_are_told_to_come_again() {
-    for (refusal, status) in [(Refusal::Throttled, 429), (Refusal::Unavailable, 503)] {
+    for (refusal, status, code) in [
+        (Refusal::Throttled, 429, "throttled"),
+        (Refusal::Unavailable, 503, "unavailable"),
+    ] {
         let answer = refusal.answer();
         assert_eq!(answer.status, status);
         assert_eq!(answer.headers, [(header::RETRY_AFTER, "1")]);
-        assert!(answer.body.starts_with(r#"{"success":false,"message":"#));
+        let begins = format!(r#"{{"success":false,"code":"{code}","message":""#);
+        assert!(answer.body.starts_with(&begins), "{}", answer.body);
     }
 }
 
