@@ -9,6 +9,8 @@ use aws_sigv4::http_request::{
     UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -92,7 +94,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// AWS as the environment names it. `AWS_ENDPOINT_URL` and its sisters for one service are honoured.
+    /// AWS as the environment names it. `AWS_ENDPOINT_URL` and its sisters for one service are honoured, and so is
+    /// `AWS_CA_BUNDLE`.
     ///
     /// # Errors
     /// When there are no credentials, or no region.
@@ -113,7 +116,7 @@ impl Aws {
                 .map(|url| url.trim_end_matches('/').to_owned())
         });
         Ok(Aws {
-            http: http_client()?,
+            http: http_client(get("AWS_CA_BUNDLE").as_deref())?,
             credentials,
             region: region.into(),
             endpoints: Arc::new(endpoints),
@@ -322,10 +325,19 @@ fn domain(region: &str) -> &'static str {
     }
 }
 
-fn http_client() -> Result<reqwest::Client, AwsError> {
-    let roots = rustls::RootCertStore {
+/// A client that trusts the web's authorities, and those of a file besides.
+fn http_client(more_roots: Option<&str>) -> Result<reqwest::Client, AwsError> {
+    let mut roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
+    if let Some(path) = more_roots {
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|_| {
+                AwsError::Unconfigured("`AWS_CA_BUNDLE` expected a file of PEM certificates")
+            })?;
+        roots.add_parsable_certificates(certificates);
+    }
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
         rustls::crypto::ring::default_provider(),
     ))

@@ -158,24 +158,23 @@ impl Keys {
     }
 
     /// Whether the headers hold a write key that is one of ours; `false` when they hold none and the body must.
-    pub(super) fn basic(&self, headers: &HeaderMap) -> Result<bool, Denied> {
+    pub(super) fn authorization(&self, headers: &HeaderMap) -> Result<bool, Denied> {
         if self.write_keys.is_empty() {
             return Err(Denied::Missing);
         }
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Ok(false);
         };
-        let credentials = value
-            .to_str()
-            .ok()
-            .and_then(|value| after_scheme(value, "basic"))
-            .and_then(|encoded| STANDARD.decode(encoded).ok())
-            .ok_or(Denied::WriteKey)?;
+        let value = value.to_str().map_err(|_| Denied::WriteKey)?;
+        // Customer.io's newer keys come as bearer tokens.
+        let key = match after_scheme(value, "bearer") {
+            Some(key) => key.as_bytes().to_vec(),
+            None => after_scheme(value, "basic")
+                .and_then(|encoded| STANDARD.decode(encoded).ok())
+                .ok_or(Denied::WriteKey)?,
+        };
         // The password is nobody's secret: SDKs leave it empty.
-        let key = credentials
-            .split(|byte| *byte == b':')
-            .next()
-            .unwrap_or_default();
+        let key = key.split(|byte| *byte == b':').next().unwrap_or_default();
         if is_among(key, &self.write_keys) {
             Ok(true)
         } else {

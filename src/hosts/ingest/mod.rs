@@ -188,7 +188,10 @@ impl Ingest {
         now: EventTime,
     ) -> Result<Intake, Refusal> {
         let unauthorized = |denied| Refusal::Unauthorized(denied, endpoint);
-        let in_headers = self.keys.basic(request.headers).map_err(unauthorized)?;
+        let in_headers = self
+            .keys
+            .authorization(request.headers)
+            .map_err(unauthorized)?;
         let decoded = body::decode(request, endpoint)?;
         let text = body::text(&decoded)?;
         let batch = body::batch(text, endpoint)?;
@@ -197,9 +200,7 @@ impl Ingest {
                 .in_body(batch.write_key.as_deref())
                 .map_err(unauthorized)?;
         }
-        self.events(&batch.calls, |raw, index| {
-            call::read(raw, index, endpoint, &batch, now, &self.reader)
-        })
+        calls(&batch, endpoint, now, &self.reader)
     }
 
     fn webhook(&self, request: &Request<'_>, now: EventTime) -> Result<Intake, Refusal> {
@@ -213,29 +214,55 @@ impl Ingest {
             .webhook(request.headers, &decoded, || body::first_event(&decoded))
             .map_err(unauthorized)?;
         let text = body::text(&decoded)?;
-        let events = body::events(text)?;
-        self.events(&events, |raw, index| {
-            call::read_forwarded(raw, index, now, &self.reader)
-        })
+        forwarded(text, now, &self.reader)
     }
+}
 
-    fn events(
-        &self,
-        raw: &[&RawValue],
-        read: impl Fn(&str, usize) -> Result<Accepted, Diagnostic>,
-    ) -> Result<Intake, Refusal> {
-        let mut intake = Intake::default();
-        for (index, raw) in raw.iter().enumerate() {
-            match read(raw.get(), index) {
-                Ok(accepted) => intake.accepted.push(accepted),
-                Err(diagnostic) => intake.rejected.push(Rejected { index, diagnostic }),
-            }
+/// Reads the body of `/v1/batch` for a caller who is known otherwise.
+///
+/// # Errors
+/// A [`Refusal`], never [`Refusal::Unauthorized`].
+pub fn batch(text: &str, now: EventTime, reader: &Reader) -> Result<Intake, Refusal> {
+    let endpoint = Endpoint::Batch;
+    calls(&body::batch(text, endpoint)?, endpoint, now, reader)
+}
+
+/// Reads one event or an array, as a webhook brings them, for a caller who is known otherwise.
+///
+/// # Errors
+/// A [`Refusal`], never [`Refusal::Unauthorized`].
+pub fn forwarded(text: &str, now: EventTime, reader: &Reader) -> Result<Intake, Refusal> {
+    intake(&body::events(text)?, |raw, index| {
+        call::read_forwarded(raw, index, now, reader)
+    })
+}
+
+fn calls(
+    batch: &body::Batch<'_>,
+    endpoint: Endpoint,
+    now: EventTime,
+    reader: &Reader,
+) -> Result<Intake, Refusal> {
+    intake(&batch.calls, |raw, index| {
+        call::read(raw, index, endpoint, batch, now, reader)
+    })
+}
+
+fn intake(
+    raw: &[&RawValue],
+    read: impl Fn(&str, usize) -> Result<Accepted, Diagnostic>,
+) -> Result<Intake, Refusal> {
+    let mut intake = Intake::default();
+    for (index, raw) in raw.iter().enumerate() {
+        match read(raw.get(), index) {
+            Ok(accepted) => intake.accepted.push(accepted),
+            Err(diagnostic) => intake.rejected.push(Rejected { index, diagnostic }),
         }
-        if intake.accepted.is_empty() && !intake.rejected.is_empty() {
-            return Err(Refusal::AllRejected(intake.rejected));
-        }
-        Ok(intake)
     }
+    if intake.accepted.is_empty() && !intake.rejected.is_empty() {
+        return Err(Refusal::AllRejected(intake.rejected));
+    }
+    Ok(intake)
 }
 
 #[derive(Serialize)]

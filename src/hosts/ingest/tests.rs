@@ -499,7 +499,7 @@ fn deep_nesting_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn write_keys_are_taken_from_basic_authentication_or_the_body() {
+fn write_keys_are_taken_from_the_authorization_or_the_body() {
     let body = |key: &str| json!({"userId": "u", "writeKey": key}).to_string();
     let ok = |pairs: &[(&'static str, &str)], body: String| {
         post("/v1/identify", pairs, body.as_bytes()).map(|_| ())
@@ -524,6 +524,11 @@ fn write_keys_are_taken_from_basic_authentication_or_the_body() {
     );
     assert_eq!(
         ok(&[("authorization", &basic_of("wk"))], no_key.clone()),
+        Ok(())
+    );
+
+    assert_eq!(
+        ok(&[("authorization", "Bearer wk")], no_key.clone()),
         Ok(())
     );
 
