@@ -54,55 +54,65 @@ fn compact(list: &str) -> Result<String, String> {
         .and_then(|(_, rest)| rest.split_once("// ===END ICANN DOMAINS==="))
         .ok_or("the list has no ICANN section")?
         .0;
-    // By top-level domain, what stands before it: `co` of `co.uk`.
-    let mut rules: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut rules: BTreeMap<String, Rules> = BTreeMap::new();
     for line in icann.lines() {
         let rule = line.split_whitespace().next().unwrap_or_default();
         if rule.is_empty() || rule.starts_with("//") {
             continue;
         }
-        let (name, mark) = if let Some(name) = rule.strip_prefix("*.") {
-            (name, "*")
-        } else if let Some(name) = rule.strip_prefix('!') {
-            (name, "!")
-        } else {
-            (rule, "")
-        };
+        let name = rule.trim_start_matches("*.").trim_start_matches('!');
         let name =
             idna::domain_to_ascii_strict(name).map_err(|_| format!("`{name}` is no name"))?;
         let (before, top) = match name.rsplit_once('.') {
             Some((before, top)) => (before, top),
-            None if mark.is_empty() => continue,
-            None => ("", name.as_str()),
+            None if rule.contains('*') => ("", name.as_str()),
+            None => continue,
         };
-        let entries = rules.entry(top.to_owned()).or_default();
-        entries.push(format!("{before}{mark}"));
+        let of = rules.entry(top.to_owned()).or_default();
+        let names = match rule.as_bytes()[0] {
+            b'*' => &mut of.below,
+            b'!' => &mut of.exceptions,
+            _ => &mut of.suffixes,
+        };
+        names.push(before.to_owned());
     }
     let mut out = format!(
         "// Rules of the Public Suffix List, version {version}, compacted by `examples/public_suffixes.rs`.\n\
          //\n\
          // This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was\n\
          // not distributed with this file, You can obtain one at https://mozilla.org/MPL/2.0/.\n\n\
-         /// By top-level domain, in order: what stands before it in each rule, in the order of the names. A name that ends\n\
-         /// in `*` is no suffix itself, but every name right below it is; one that ends in `!` is none despite such a rule.\n\
+         use super::Rules;\n\n\
+         /// By top-level domain, in order: what stands before it in its rules, in order; the names right below which every\n\
+         /// name is a suffix; and the exceptions of these.\n\
          #[rustfmt::skip]\n\
-         pub(super) static RULES: &[(&str, &str)] = &[\n"
+         pub(super) static RULES: &[Rules] = &[\n"
     );
-    for (top, mut entries) in rules {
-        entries.sort_by(|a, b| name_of(a).cmp(name_of(b)));
-        if let Some(twice) = entries
-            .windows(2)
-            .find(|w| name_of(&w[0]) == name_of(&w[1]))
-        {
-            return Err(format!("two rules for `{}.{top}`", name_of(&twice[0])));
-        }
-        writeln!(out, "    (\"{top}\", \"{}\"),", entries.join(" "))
-            .map_err(|error| error.to_string())?;
+    let quoted = |names: &[String]| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        quoted.join(", ")
+    };
+    for (top, mut rules) in rules {
+        rules.suffixes.sort();
+        writeln!(
+            out,
+            "    (\"{top}\", \"{}\", &[{}], &[{}]),",
+            rules.suffixes.join(" "),
+            quoted(&rules.below),
+            quoted(&rules.exceptions)
+        )
+        .map_err(|error| error.to_string())?;
     }
     out.push_str("];\n");
     Ok(out)
 }
 
-fn name_of(entry: &str) -> &str {
-    entry.trim_end_matches(['*', '!'])
+/// The rules of a top-level domain, without it.
+#[derive(Default)]
+struct Rules {
+    /// `co` of `co.uk`.
+    suffixes: Vec<String>,
+    /// `kobe` of `*.kobe.jp`, nothing of `*.ck`.
+    below: Vec<String>,
+    /// `city.kobe` of `!city.kobe.jp`.
+    exceptions: Vec<String>,
 }

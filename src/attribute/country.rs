@@ -103,10 +103,25 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
         Some(the) if the.eq_ignore_ascii_case(b"the ") => &text[4..],
         _ => text,
     };
-    text.chars().flat_map(char::to_lowercase).flat_map(|c| {
-        let letters = unmarked(c);
-        let kept = letters.is_empty() && c.is_alphanumeric();
-        letters.chars().chain(kept.then_some(c))
+    let mut chars = text.chars();
+    let mut pending = "".chars();
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(letter) = pending.next() {
+                return Some(letter);
+            }
+            let c = chars.next()?;
+            if c.is_ascii_alphanumeric() {
+                return Some(c.to_ascii_lowercase());
+            }
+            // OK because every character has at least one lower-case form; what may follow the first is a mark.
+            let lower = c.to_lowercase().next().unwrap_or(c);
+            let letters = unmarked(lower);
+            pending = letters.chars();
+            if letters.is_empty() && lower.is_alphanumeric() {
+                return Some(lower);
+            }
+        }
     })
 }
 

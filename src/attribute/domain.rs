@@ -120,11 +120,12 @@ fn find_host(text: &str) -> Result<Place<'_>, NoDomain> {
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(end);
-    let more_behind = SEPARATORS
-        .iter()
-        .any(|c| behind.rsplit(*c).any(|part| part.len() < behind.len() && part.contains("://")));
-    if more_behind || behind.contains(char::is_whitespace) && several(text) {
-        return Err(NoDomain::Several);
+    if behind.contains(SEPARATORS) || behind.contains(char::is_whitespace) {
+        let begins = |part: &str| part.contains("://");
+        let is_second = behind.split(SEPARATORS).skip(1).any(begins);
+        if is_second || behind.contains(char::is_whitespace) && several(text) {
+            return Err(NoDomain::Several);
+        }
     }
     let (user, name) = match authority.rsplit_once('@') {
         Some((user, name)) => (Some(user), name),

@@ -9,7 +9,7 @@ mod examples;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::host::trimmed;
+use super::host::{is_unseen, trimmed};
 use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
@@ -121,7 +121,7 @@ impl<'t> Name<'t> {
             Some((before, suffix)) => (trimmed(before), trimmed(suffix)),
             None => ("", first),
         };
-        let is_suffix = !suffix.is_empty() && suffix.split(' ').all(is_suffix);
+        let is_suffix = !last.is_empty() && !suffix.is_empty() && suffix.split(' ').all(is_suffix);
         if is_strict && (is_suffix || !is_plain) {
             return Err(NoName::Strict);
         }
@@ -163,16 +163,16 @@ impl<'t> Name<'t> {
     }
 }
 
-/// A text without what nobody sees around it, and with one space between its words.
+/// A text without what nobody sees around its words, and with one space between them.
 fn spaced(text: &str) -> Cow<'_, str> {
     let text = trimmed(text);
-    let is_space = |c: char| c.is_whitespace() || c.is_control();
-    let is_clean = !text.contains(|c: char| c != ' ' && is_space(c)) && !text.contains("  ");
+    let is_clean = !text.contains(|c: char| c != ' ' && is_unseen(c)) && !text.contains("  ");
     if is_clean {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
-    for word in text.split(is_space).filter(|word| !word.is_empty()) {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    for word in words.map(trimmed).filter(|word| !word.is_empty()) {
         if !clean.is_empty() {
             clean.push(' ');
         }
@@ -180,7 +180,6 @@ fn spaced(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(clean)
 }
-
 
 /// Where a name in reading order is split.
 #[derive(Clone, Copy)]

@@ -37,7 +37,7 @@ pub(super) fn prepare(region: Option<&str>) {
             let _ = in_region(&text, region);
         }
     }
-    let _ = international("+14155552671");
+    let _ = international("14155552671");
     country::prepare();
 }
 
@@ -236,7 +236,7 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         (region, _) => region?,
     };
     let Some(country) = region else {
-        let maybe = || plus(digits, None).filter(|found| found.is_valid).map(|found| found.e164);
+        let maybe = || plus(digits, None).filter(|found| found.is_valid()).map(|found| found.e164);
         return match outside {
             Some(found) => Ok(found.finish(said)),
             None => Err(NoNumber::NoRegion { maybe: maybe() }),
@@ -247,16 +247,16 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         .and_then(|region| in_region(digits, region))
         // A number without its country code may be anything, so it must be one that is known, unless its sender names
         // its country with it, as Attio's own form does.
-        .filter(|found| found.is_valid || is_said);
+        .filter(|found| found.is_valid() || is_said);
     match (outside, inside) {
-        (Some(outside), Some(inside)) if outside.e164 != inside.e164 && outside.is_valid && inside.is_valid => {
+        (Some(outside), Some(inside)) if outside.e164 != inside.e164 && outside.is_valid() && inside.is_valid() => {
             Err(NoNumber::TwoWays { first: outside.e164, second: inside.e164 })
         }
         (Some(outside), None) => Ok(outside.finish(said)),
-        (Some(outside), Some(inside)) if outside.is_valid && !inside.is_valid => Ok(outside.finish(said)),
+        (Some(outside), Some(inside)) if outside.is_valid() && !inside.is_valid() => Ok(outside.finish(said)),
         (_, Some(inside)) => Ok(inside.finish(said)),
         (None, None) => {
-            let maybe = plus(digits, None).filter(|found| found.is_valid).map(|found| found.e164);
+            let maybe = plus(digits, None).filter(|found| found.is_valid()).map(|found| found.e164);
             Err(NoNumber::InvalidIn { region: country, maybe })
         }
     }
@@ -277,21 +277,51 @@ fn region(to: &To<'_, '_>) -> Result<Option<&'static str>, NoNumber> {
 struct Found {
     number: PhoneNumber,
     e164: String,
-    /// Whether such a number is known, not only one of its length.
-    is_valid: bool,
+    /// The region that has such a number; none when only its length is right.
+    region: Option<Region>,
 }
 
 impl Found {
-    /// A number whose length is one of its country's, and which stays the same when it is read again.
+    /// The number that digits are as they stand, country code first; none when nobody has it. What comes out of this
+    /// goes in again as it is.
+    fn as_it_stands(digits: &str) -> Option<Found> {
+        let (country_code, national) = (1..=3).find_map(|length| {
+            let (code, national) = digits.split_at_checked(length)?;
+            let code = code.parse().ok().filter(|_| !code.starts_with('0'))?;
+            PHONE_NUMBER_UTIL.get_region_for_country_code(code)?;
+            Some((code, national))
+        })?;
+        let significant = national.trim_start_matches('0');
+        let zeros = (national.len() - significant.len()).min(national.len().saturating_sub(1));
+        let number = PhoneNumber {
+            country_code,
+            national_number: national.parse().ok()?,
+            italian_leading_zero: (zeros > 0).then_some(true),
+            number_of_leading_zeros: i32::try_from(zeros).ok().filter(|zeros| *zeros > 1),
+            ..PhoneNumber::default()
+        };
+        let region = Some(region_of_valid(&number)?);
+        let mut e164 = String::with_capacity(digits.len() + 1);
+        e164.push('+');
+        e164.push_str(digits);
+        Some(Found { number, e164, region })
+    }
+
+    /// A number that was made out of digits, if its length is one of its country's.
     fn of(number: PhoneNumber) -> Option<Found> {
         use rlibphonenumber::NumberLengthType::IsPossible;
         if PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) != Ok(IsPossible) {
             return None;
         }
-        let is_valid = PHONE_NUMBER_UTIL.is_valid_number(&number);
+        let region = region_of_valid(&number);
         let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
-        let again = PHONE_NUMBER_UTIL.parse(&e164, None).ok()?;
-        (again == number).then_some(Found { number, e164, is_valid })
+        // A prefix may be taken off once more from a number that nobody has.
+        let stays = || PHONE_NUMBER_UTIL.parse(&e164, None).is_ok_and(|again| again == number);
+        (region.is_some() || stays()).then_some(Found { number, e164, region })
+    }
+
+    fn is_valid(&self) -> bool {
+        self.region.is_some()
     }
 
     fn finish(self, said: Country) -> Number {
@@ -304,14 +334,20 @@ impl Found {
 
     /// The country that the number surely belongs to.
     fn country(&self) -> Option<&'static str> {
-        let region = if self.is_valid {
-            PHONE_NUMBER_UTIL.get_region_for_number(&self.number)?
-        } else {
-            let mut regions = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(self.number.country_code)?;
-            regions.next().filter(|_| regions.next().is_none())?
-        };
+        let region = self.region.or_else(|| {
+            let code = self.number.country_code;
+            let mut regions = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code)?;
+            regions.next().filter(|_| regions.next().is_none())
+        })?;
         country::code(region.as_region_str().as_str()).filter(|code| country::is_in_attio(code))
     }
+}
+
+/// The region that has the number.
+fn region_of_valid(number: &PhoneNumber) -> Option<Region> {
+    PHONE_NUMBER_UTIL
+        .get_region_for_number(number)
+        .filter(|region| PHONE_NUMBER_UTIL.is_valid_number_for_region(number, *region))
 }
 
 /// The number of digits that start with a country code; `zero` is the place of a `0` in brackets, which is left out when
@@ -319,7 +355,7 @@ impl Found {
 fn plus(digits: &str, zero: Option<&usize>) -> Option<Found> {
     let whole = international(digits);
     if let Some(&at) = zero
-        && !whole.as_ref().is_some_and(|found| found.is_valid)
+        && !whole.as_ref().is_some_and(|found| found.is_valid())
     {
         let mut shorter = digits.to_owned();
         shorter.remove(at);
@@ -329,6 +365,9 @@ fn plus(digits: &str, zero: Option<&usize>) -> Option<Found> {
 }
 
 fn international(digits: &str) -> Option<Found> {
+    if let Some(found) = Found::as_it_stands(digits) {
+        return Some(found);
+    }
     let mut text = String::with_capacity(digits.len() + 1);
     text.push('+');
     text.push_str(digits);

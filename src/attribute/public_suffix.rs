@@ -7,6 +7,15 @@ mod list;
 
 use std::cmp::Ordering;
 
+/// The rules of a top-level domain: its name; what stands before it in each rule, in order, with spaces between; names
+/// right below which every name is a suffix; and the exceptions of these.
+type Rules = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 /// Whether all of `host` is a public suffix, so that nobody can hold it. `host` is in lower case and ASCII, without a
 /// trailing dot.
 pub(super) fn is_public_suffix(host: &str) -> bool {
@@ -14,51 +23,36 @@ pub(super) fn is_public_suffix(host: &str) -> bool {
     let Some((before, top)) = host.rsplit_once('.') else {
         return true;
     };
-    let Ok(at) = list::RULES.binary_search_by(|(name, _)| (*name).cmp(top)) else {
+    let Ok(at) = list::RULES.binary_search_by(|(name, ..)| (*name).cmp(top)) else {
         return false;
     };
-    let rules = list::RULES[at].1;
-    match find(rules, before) {
-        Some(Rule::Suffix) => true,
-        Some(Rule::Exception) => false,
-        Some(Rule::Below) | None => {
-            let parent = before.split_once('.').map_or("", |(_, parent)| parent);
-            find(rules, parent) == Some(Rule::Below)
-        }
-    }
+    let (_, suffixes, below, exceptions) = list::RULES[at];
+    let parent = before.split_once('.').map_or("", |(_, parent)| parent);
+    contains(suffixes, before) || below.contains(&parent) && !exceptions.contains(&before)
 }
 
-/// What a rule says of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    /// It is a suffix.
-    Suffix,
-    /// Every name right below it is a suffix.
-    Below,
-    /// It is none.
-    Exception,
-}
-
-/// The rule of a name among rules that are in order and have a space between them, by halving the text.
-fn find(rules: &str, name: &str) -> Option<Rule> {
-    let bytes = rules.as_bytes();
+/// Whether a name is among names that are in order and have a space between them, by halving the text.
+fn contains(names: &str, name: &str) -> bool {
+    let bytes = names.as_bytes();
+    let is_space = |byte: &u8| *byte == b' ';
     let (mut low, mut high) = (0, bytes.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = memchr::memrchr(b' ', &bytes[low..middle]).map_or(low, |at| low + at + 1);
-        let end = memchr::memchr(b' ', &bytes[middle..high]).map_or(high, |at| middle + at);
-        let (found, rule) = match &bytes[start..end] {
-            [found @ .., b'*'] => (found, Rule::Below),
-            [found @ .., b'!'] => (found, Rule::Exception),
-            found => (found, Rule::Suffix),
-        };
-        match found.cmp(name.as_bytes()) {
-            Ordering::Equal => return Some(rule),
+        let start = bytes[low..middle]
+            .iter()
+            .rposition(is_space)
+            .map_or(low, |at| low + at + 1);
+        let end = bytes[middle..high]
+            .iter()
+            .position(is_space)
+            .map_or(high, |at| middle + at);
+        match bytes[start..end].cmp(name.as_bytes()) {
+            Ordering::Equal => return true,
             Ordering::Less => low = end + 1,
             Ordering::Greater => high = start.saturating_sub(1).max(low),
         }
     }
-    None
+    false
 }
 
 #[cfg(test)]
@@ -68,25 +62,23 @@ mod tests {
     #[test]
     fn the_list_is_in_order_and_every_rule_is_found() {
         assert!(list::RULES.is_sorted_by(|a, b| a.0 < b.0));
-        let mut count = 0;
-        for (top, rules) in list::RULES {
-            for entry in rules.split(' ') {
-                let name = entry.trim_end_matches(['*', '!']);
-                let rule = match entry.as_bytes().last() {
-                    Some(b'*') => Rule::Below,
-                    Some(b'!') => Rule::Exception,
-                    _ => Rule::Suffix,
-                };
-                assert_eq!(find(rules, name), Some(rule), "{entry}.{top}");
-                assert_eq!(find(rules, &format!("{name}0")), None, "{entry}.{top}");
+        let (mut count, mut bytes) = (0, 0);
+        for (top, suffixes, below, exceptions) in list::RULES {
+            bytes += top.len() + suffixes.len();
+            for name in suffixes.split(' ').filter(|name| !name.is_empty()) {
+                assert!(is_public_suffix(&format!("{name}.{top}")), "{name}.{top}");
+                assert!(!contains(suffixes, &format!("{name}0")), "{name}0.{top}");
                 count += 1;
+            }
+            for name in *below {
+                let name = format!("anything.{name}").trim_end_matches('.').to_owned();
+                assert!(is_public_suffix(&format!("{name}.{top}")), "{name}.{top}");
+            }
+            for name in *exceptions {
+                assert!(!is_public_suffix(&format!("{name}.{top}")), "{name}.{top}");
             }
         }
         assert!(count > 5000, "{count} rules");
-        let bytes: usize = list::RULES
-            .iter()
-            .map(|(top, rules)| top.len() + rules.len())
-            .sum();
         assert!(bytes < 80_000, "{bytes} bytes");
     }
 
