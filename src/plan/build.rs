@@ -7,6 +7,7 @@ use super::compile::{
     AttributeSource, AttributeTarget, AttributeTemplate, Compiled, FieldTemplate, Planner, Slug,
     Target, WriteTemplate, not_writable, unknown_attribute,
 };
+use super::explain::Step;
 use super::write::{Values, Write, WriteKind};
 use super::{Outcome, Plan, merge};
 use crate::attribute::{Coerced, Finding};
@@ -24,6 +25,17 @@ impl Planner {
     ///
     /// Never fails: an event that cannot be planned gives a plan without writes whose diagnostics say why.
     pub fn plan(&self, event: &[u8]) -> Plan {
+        self.plan_with(event, &mut None)
+    }
+
+    /// Plans one event, and tells how each field and attribute got its value, in the order of the writes.
+    pub fn explain(&self, event: &[u8]) -> (Plan, Vec<Step>) {
+        let mut steps = Some(Vec::new());
+        let plan = self.plan_with(event, &mut steps);
+        (plan, steps.unwrap_or_default())
+    }
+
+    fn plan_with(&self, event: &[u8], steps: &mut Option<Vec<Step>>) -> Plan {
         let event = match Event::read(event, &self.reader) {
             Ok(event) => event,
             Err(error) => return Plan::rejected(message_id(event), vec![error]),
@@ -53,6 +65,7 @@ impl Planner {
                 fields: Vec::with_capacity(subscription.fields.len()),
                 canonical: Vec::with_capacity(subscription.fields.len()),
                 diagnostics: &mut plan.diagnostics,
+                steps: &mut *steps,
                 failed: false,
             };
             build.run(&mut plan.writes);
@@ -81,15 +94,17 @@ fn message_id(event: &[u8]) -> Option<String> {
 }
 
 /// One subscription on its way through one event.
-struct Build<'b, 's, 'a> {
-    planner: &'a Planner,
-    subscription: &'a Compiled,
-    slots: &'s Slots<'a>,
+pub(super) struct Build<'b, 's, 'a> {
+    pub(super) planner: &'a Planner,
+    pub(super) subscription: &'a Compiled,
+    pub(super) slots: &'s Slots<'a>,
     /// The values of the action's fields.
-    fields: Vec<Option<Value<'a>>>,
+    pub(super) fields: Vec<Option<Value<'a>>>,
     /// Of the fields that have a format: the write value.
     canonical: Vec<Option<String>>,
-    diagnostics: &'b mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+    /// How values came to be, when someone asks.
+    pub(super) steps: &'b mut Option<Vec<Step>>,
     failed: bool,
 }
 
@@ -97,7 +112,11 @@ impl<'a> Build<'_, '_, 'a> {
     fn run(&mut self, writes: &mut Vec<Write>) {
         for field in &self.subscription.fields {
             self.canonical.push(None);
+            let told = self.diagnostics.len();
             let value = self.field(field);
+            if self.steps.is_some() {
+                self.explain_field(field, value.as_ref(), told);
+            }
             self.fields.push(value);
         }
         if self.failed {
@@ -122,7 +141,7 @@ impl<'a> Build<'_, '_, 'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn eval(&mut self, expr: &'a crate::mapping::Expr, at: &str) -> Option<Value<'a>> {
+    pub(super) fn eval(&mut self, expr: &'a crate::mapping::Expr, at: &str) -> Option<Value<'a>> {
         match expr.eval(&Scope::event(self.slots, &self.fields)) {
             Ok(value) => value,
             Err(mut error) => {
@@ -245,10 +264,14 @@ impl<'a> Build<'_, '_, 'a> {
         };
         let mut values = Values::with_capacity(template.attributes.len() + 4, VALUES_BYTES);
         for attribute in &template.attributes {
+            let told = self.diagnostics.len();
             self.attribute(attribute, &object, places, writes, &mut values);
+            if self.steps.is_some() {
+                self.explain_attribute(template, attribute, &object, &values, told);
+            }
         }
         if let Some(extend) = &template.extend {
-            self.extend(extend, &object, &kind, &mut values);
+            self.extend(extend, &object, &kind, &mut values, &template.id);
         }
         match &kind {
             WriteKind::Assert { matching_attribute }
@@ -352,6 +375,7 @@ impl<'a> Build<'_, '_, 'a> {
         object: &str,
         kind: &WriteKind,
         values: &mut Values,
+        write: &str,
     ) {
         let attributes = match self.eval(&extend.expr, &extend.at) {
             None | Some(Value::Null) => return,
@@ -371,8 +395,15 @@ impl<'a> Build<'_, '_, 'a> {
         };
         for (slug, value) in attributes.iter() {
             let at = pointer(&extend.at, slug);
+            let told = self.diagnostics.len();
             if values.get(slug).is_some() {
                 if own(slug) {
+                    let message =
+                        format!("`{slug}` is the matching attribute, which the action sets itself");
+                    self.diagnostics.push(
+                        Diagnostic::warning(Code::PlanConflict, at, message)
+                            .help("leave it out, or map the action's field instead"),
+                    );
                     continue;
                 }
                 let mut replaced = Values::with_capacity(1, 64);
@@ -382,6 +413,9 @@ impl<'a> Build<'_, '_, 'a> {
                 }
             } else {
                 self.dynamic(object, slug, value, &at, values);
+            }
+            if self.steps.is_some() {
+                self.explain_extended(write, object, slug, &extend.expr, value, values, told);
             }
         }
     }

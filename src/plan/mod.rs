@@ -6,6 +6,7 @@
 
 mod build;
 mod compile;
+mod explain;
 mod merge;
 pub mod request;
 pub mod write;
@@ -16,6 +17,7 @@ use serde::{Serialize, Serializer};
 use crate::diagnostic::Diagnostic;
 use crate::event::EventTime;
 pub use compile::Planner;
+pub use explain::Step;
 pub use request::{Method, Request};
 pub use write::{Values, Write, WriteKind};
 
