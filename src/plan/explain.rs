@@ -1,7 +1,9 @@
 //! How each attribute of an event's plan got its value.
 
 use super::build::Build;
-use super::compile::{AttributeSource, AttributeTarget, AttributeTemplate, FieldTemplate, WriteTemplate};
+use super::compile::{
+    AttributeSource, AttributeTarget, AttributeTemplate, FieldTemplate, WriteTemplate,
+};
 use super::write::Values;
 use crate::diagnostic::Diagnostic;
 use crate::json::Value;
@@ -30,13 +32,27 @@ pub struct Step {
 
 impl<'a> Build<'_, '_, 'a> {
     /// Tells of a field; `told` diagnostics are of what came before it.
-    pub(super) fn explain_field(&mut self, field: &'a FieldTemplate, value: Option<&Value<'a>>, told: usize) {
+    pub(super) fn explain_field(
+        &mut self,
+        field: &'a FieldTemplate,
+        value: Option<&Value<'a>>,
+        told: usize,
+    ) {
         let Some(expr) = &field.expr else { return };
         let step = Step {
-            write: self.subscription.at.rsplit('/').next().unwrap_or_default().to_owned(),
+            write: self
+                .subscription
+                .at
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             object: String::new(),
             attribute: field.name.to_string(),
-            kind: field.format.as_ref().map(|format| format.attribute().kind.as_str()),
+            kind: field
+                .format
+                .as_ref()
+                .map(|format| format.attribute().kind.as_str()),
             from: expr.to_string(),
             raw: self.look(expr),
             written: value.map(Value::to_json),
@@ -60,7 +76,10 @@ impl<'a> Build<'_, '_, 'a> {
             AttributeSource::Field { field, .. } => {
                 let name = &self.subscription.fields[*field].name;
                 let value = self.fields[*field].as_ref();
-                (format!("{{\"@field\":\"{name}\"}}"), value.map(Value::to_json))
+                (
+                    format!("{{\"@field\":\"{name}\"}}"),
+                    value.map(Value::to_json),
+                )
             }
             AttributeSource::Record { write, .. } => {
                 let id = &self.subscription.writes[*write].id;
@@ -99,7 +118,8 @@ impl<'a> Build<'_, '_, 'a> {
             write: write.to_owned(),
             object: object.to_owned(),
             attribute: slug.to_owned(),
-            kind: (self.planner.schema.attribute(object, slug)).map(|attribute| attribute.kind.as_str()),
+            kind: (self.planner.schema.attribute(object, slug))
+                .map(|attribute| attribute.kind.as_str()),
             from: from.to_string(),
             raw: Some(value.to_json()),
             written: values.get(slug).map(str::to_owned),
