@@ -6,9 +6,10 @@
 //! given, so that a run in memory can be repeated to the byte.
 //!
 //! Where Attio's behaviour is not documented, this is what was chosen:
-//! - objects that are not enabled are not listed, and every other use of them answers `standard_object_disabled`;
+//! - objects that are not enabled are not listed, nor are references to nothing else, and every other use of them
+//!   answers `standard_object_disabled`;
 //! - a select, status or member list that the schema does not know (`null`, as opposed to empty) takes every title
-//!   and every address;
+//!   or id and every address;
 //! - a new person's e-mail address makes or finds the company of its root domain even when the write names another
 //!   company, which is then the one that is linked;
 //! - a value that equals the one that is there, whatever its spelling, changes nothing, not even `active_from`.

@@ -259,7 +259,7 @@ impl State {
             (Cell::Name { last, .. }, Some("last_name")) => text(last),
             (Cell::Number(value), None | Some("value")) => Some(Scalar::Number(*value)),
             (Cell::Phone { number, .. }, None | Some("phone_number")) => text(number),
-            (Cell::Phone { country, .. }, Some("country_code")) => text(country),
+            (Cell::Phone { country, .. }, Some("country_code")) => text((*country)?),
             (Cell::Rating(value), None | Some("value")) => Some(Scalar::Number(f64::from(*value))),
             (Cell::Reference(key), Some("target_object")) => {
                 let object = &self.tables.objects[key.object];

@@ -162,7 +162,7 @@ fn comparable(cell: &Cell) -> String {
         Cell::Name { first, last, full } => format!("{first} | {last} | {full}"),
         Cell::Phone {
             number, country, ..
-        } => format!("{number} | {country}"),
+        } => format!("{number} | {}", country.unwrap_or("∅")),
         cell => cell.text(),
     }
 }

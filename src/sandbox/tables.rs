@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::schema::{Attribute, AttributeType, Choice, Member, Schema};
+use crate::schema::{Attribute, AttributeType, Choice, Member, Object, Schema};
 
 /// What an id identifies: the first digits of it.
 #[derive(Clone, Copy, Debug)]
@@ -153,9 +153,7 @@ impl Tables {
                 singular_noun: object.singular_noun.clone(),
                 plural_noun: object.plural_noun.clone(),
                 is_active: object.is_active,
-                attributes: object
-                    .attributes
-                    .iter()
+                attributes: visible(schema, object)
                     .enumerate()
                     .map(|(m, (slug, attribute))| AttributeTable::build(n, m, slug, attribute))
                     .collect(),
@@ -178,7 +176,7 @@ impl Tables {
         };
         // Ids of what schemas refer to by slug are known only now.
         for (n, object) in schema.objects.values().enumerate() {
-            for (m, attribute) in object.attributes.values().enumerate() {
+            for (m, (_, attribute)) in visible(schema, object).enumerate() {
                 let allowed = attribute.allowed_objects.iter();
                 let allowed = allowed.filter_map(|slug| tables.object(slug)).collect();
                 let inverse = attribute.inverse.as_ref().and_then(|inverse| {
@@ -258,6 +256,20 @@ impl Tables {
         table.index();
         place
     }
+}
+
+/// The attributes of an object, without references to nothing but objects that are not enabled.
+fn visible<'s>(
+    schema: &'s Schema,
+    object: &'s Object,
+) -> impl Iterator<Item = (&'s String, &'s Attribute)> {
+    let is_hidden = |attribute: &Attribute| {
+        let mut allowed = attribute.allowed_objects.iter();
+        !attribute.allowed_objects.is_empty()
+            && allowed.all(|slug| schema.object(slug).is_some_and(|object| !object.is_active))
+    };
+    let attributes = object.attributes.iter();
+    attributes.filter(move |(_, attribute)| !is_hidden(attribute))
 }
 
 impl ObjectTable {

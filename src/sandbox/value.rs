@@ -101,7 +101,7 @@ pub(super) enum Cell {
     Phone {
         number: Box<str>,
         original: Box<str>,
-        country: &'static str,
+        country: Option<&'static str>,
     },
     Rating(u8),
     Reference(Key),
@@ -206,9 +206,12 @@ impl Cell {
                 country,
             } => {
                 text("original_phone_number", original);
-                text("country_code", country);
                 text("phone_number", number);
                 text("normalized_phone_number", number);
+                match country {
+                    Some(country) => text("country_code", country),
+                    None => out.push_str(",\"country_code\":null"),
+                }
             }
             Cell::Rating(value) => push(out, format_args!(",\"value\":{value}")),
             Cell::Reference(key) => {

@@ -474,8 +474,8 @@ pub const OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// The properties of a read value beyond those that all have, by type. A date and a phone number have more than
-/// Attio's description names, as its guides show them.
+/// The properties of a read value beyond those that all have, by type. A phone number has one more
+/// than Attio's description names, as its guide shows it, and no country where it is of none.
 pub(super) const READ_VALUES: &[(&str, &[Key])] = &[
     (
         "actor-reference",
@@ -535,7 +535,7 @@ pub(super) const READ_VALUES: &[(&str, &[Key])] = &[
         "phone-number",
         &[
             key("original_phone_number", Text),
-            key("country_code", Text),
+            key("country_code", NULLABLE_TEXT),
             key("phone_number", Text),
             maybe("normalized_phone_number", Text),
         ],

@@ -28,6 +28,20 @@ fn the_objects_that_are_enabled_are_listed() {
 }
 
 #[test]
+fn references_to_objects_that_are_not_enabled_are_hidden() {
+    let desk = Desk::with(|schema| schema.objects.get_mut("deals").unwrap().is_active = false);
+    let people = desk.get("/v2/objects/people/attributes?show_archived=true");
+    assert!(!slugs(&people).contains(&"associated_deals"));
+    assert!(slugs(&people).contains(&"associated_users"));
+    // The links that are left still have both sides.
+    desk.person("jane@acme.com");
+    assert_eq!(
+        desk.values("companies", "acme.com", "team"),
+        ["jane@acme.com"]
+    );
+}
+
+#[test]
 fn attributes_are_listed_page_by_page() {
     let desk = Desk::with(|schema| {
         let users = schema.objects.get_mut("users").unwrap();

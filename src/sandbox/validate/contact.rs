@@ -55,7 +55,12 @@ pub(super) fn phone(value: &Value<'_>) -> Checked {
         }
         _ => (text_of(value)?, None),
     };
-    let digits: String = original.chars().filter(|c| c.is_ascii_digit()).collect();
+    // A trunk prefix in brackets is not dialled from abroad, except to Italy.
+    let dialled = match original.starts_with("+39") {
+        true => original.to_owned(),
+        false => original.replace("(0)", ""),
+    };
+    let digits: String = dialled.chars().filter(char::is_ascii_digit).collect();
     let shape = original.strip_prefix('+').unwrap_or(original);
     if !shape
         .chars()
@@ -87,15 +92,18 @@ pub(super) fn phone(value: &Value<'_>) -> Checked {
         return Err(invalid());
     }
     let country = match country {
-        None => countries[0],
-        Some(country) => countries
-            .iter()
-            .copied()
-            .find(|known| *known == country)
-            .ok_or_else(|| {
-                let why = format!("\"{original}\" is not a phone number of the country {country}.");
-                Problem::at("country_code", why)
-            })?,
+        None => countries.first().copied(),
+        Some(country) => Some(
+            countries
+                .iter()
+                .copied()
+                .find(|known| *known == country)
+                .ok_or_else(|| {
+                    let why =
+                        format!("\"{original}\" is not a phone number of the country {country}.");
+                    Problem::at("country_code", why)
+                })?,
+        ),
     };
     Ok(Cell::Phone {
         number: format!("+{number}").into(),
@@ -121,13 +129,31 @@ fn is_domain(domain: &str) -> bool {
     domain.len() <= 253 && top.len() >= 2 && is_top && domain.split('.').all(is_label)
 }
 
-/// Words of the characters of RFC 5322 with single dots between them.
+/// Words with single dots between them, or one text in quotes; of the characters of RFC 5322, and of other scripts.
 fn is_local_part(local: &str) -> bool {
-    let is_atom = |atom: &str| {
-        !atom.is_empty()
-            && atom
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
+    let is_foreign = |c: char| !c.is_ascii() && c.is_alphanumeric();
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.chars().all(|c| {
+                c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_foreign(c)
+            })
     };
-    local.len() <= 64 && local.split('.').all(is_atom)
+    let is_quoted = |text: &str| {
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            let escaped = if c == '\\' {
+                chars.next()
+            } else {
+                Some(c).filter(|c| *c != '"')
+            };
+            if !escaped.is_some_and(|c| c == ' ' || c.is_ascii_graphic() || is_foreign(c)) {
+                return false;
+            }
+        }
+        true
+    };
+    let quoted = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    local.len() <= 64 && quoted.map_or_else(|| local.split('.').all(is_word), is_quoted)
 }

@@ -106,7 +106,8 @@ const AREAS: &[(&str, &str)] = &[
     ("KN", "869"),
 ];
 
-/// Calling codes other than 1, and the countries that share each.
+/// Calling codes other than 1, and the countries that share each: none of those that are of no one country, or of one
+/// that Attio does not list.
 #[rustfmt::skip]
 const CALLING_CODES: &[(&str, &[&str])] = &[
     ("7", &["RU", "KZ"]), ("20", &["EG"]), ("27", &["ZA"]), ("30", &["GR"]), ("31", &["NL"]), ("32", &["BE"]),
@@ -145,6 +146,8 @@ const CALLING_CODES: &[(&str, &[&str])] = &[
     ("970", &["PS"]), ("971", &["AE"]), ("972", &["IL"]), ("973", &["BH"]), ("974", &["QA"]), ("975", &["BT"]),
     ("976", &["MN"]), ("977", &["NP"]), ("992", &["TJ"]), ("993", &["TM"]), ("994", &["AZ"]), ("995", &["GE"]),
     ("996", &["KG"]), ("998", &["UZ"]),
+    ("383", &[]), ("800", &[]), ("808", &[]), ("850", &[]), ("870", &[]), ("878", &[]), ("881", &[]), ("882", &[]),
+    ("883", &[]), ("888", &[]), ("979", &[]),
 ];
 
 #[cfg(test)]
@@ -179,6 +182,7 @@ mod tests {
         assert_eq!(country_of("14165550123").unwrap().countries, ["CA"]);
         assert_eq!(country_of("18765550123").unwrap().countries, ["JM"]);
         assert_eq!(country_of("11234567890"), None);
-        assert_eq!(country_of("80012345678"), None);
+        assert!(country_of("80012345678").unwrap().countries.is_empty());
+        assert_eq!(country_of("99912345678"), None);
     }
 }

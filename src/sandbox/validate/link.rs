@@ -13,9 +13,9 @@ pub(super) fn choice(attribute: &AttributeTable, value: &Value<'_>, key: &str) -
         )));
     }
     let mut choices = attribute.choices.iter();
-    match choices.find(|choice| choice.id == given || &*choice.title == given) {
+    match choices.find(|choice| choice.id.eq_ignore_ascii_case(given) || &*choice.title == given) {
         Some(choice) if !choice.is_archived => Ok(Cell::Choice(choice.title.clone())),
-        None if attribute.takes_any_choice && !is_uuid(given) => Ok(Cell::Choice(given.into())),
+        None if attribute.takes_any_choice => Ok(Cell::Choice(given.into())),
         _ => {
             let what = if key == "option" {
                 "select option"
@@ -58,7 +58,11 @@ pub(super) fn actor(context: Context<'_>, value: &Value<'_>) -> Checked {
                 format!("\"{id}\" is not a valid UUID."),
             ));
         }
-        let is_member = members.is_none_or(|members| members.iter().any(|member| member.id == id));
+        let is_member = members.is_none_or(|members| {
+            members
+                .iter()
+                .any(|member| member.id.eq_ignore_ascii_case(id))
+        });
         return if is_member {
             Ok(member(id))
         } else {

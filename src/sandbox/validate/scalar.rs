@@ -100,7 +100,8 @@ fn decimal(text: &str) -> Result<f64, Problem> {
             "Expected a number with at most {MOST_DECIMALS} decimal places, received {text}."
         )));
     }
-    Ok(number)
+    // Zero has no sign.
+    Ok(number + 0.0)
 }
 
 /// How many decimals the value of a JSON number has.

@@ -72,6 +72,38 @@ fn email_addresses_have_a_valid_local_part_and_domain() {
 }
 
 #[test]
+fn local_parts_may_be_quoted_or_of_other_scripts() {
+    for address in [
+        "josé@acme.es",
+        "用户@example.cn",
+        "\"jane doe\"@acme.com",
+        "\"a@b\\\"c\"@acme.com",
+    ] {
+        let read = write_to("email_address", json!(address)).unwrap();
+        assert_eq!(read[0]["original_email_address"], address);
+    }
+    let bad = [
+        "\u{200b}a@acme.com",
+        "a\u{a0}b@acme.com",
+        "\"a\"b\"@acme.com",
+        "\"a@acme.com",
+        "\"a\\\"@acme.com",
+    ];
+    refuses("email_address", &bad.map(|bad| json!(bad)));
+}
+
+#[test]
+fn numbers_of_no_country_are_read_without_one() {
+    let read = write_to("phone_number", json!("+80012345678")).unwrap();
+    assert_eq!(read[0]["country_code"], Value::Null);
+    assert_eq!(read[0]["phone_number"], "+80012345678");
+    let in_brackets =
+        |number: &str| write_to("phone_number", json!(number)).unwrap()[0]["phone_number"].clone();
+    assert_eq!(in_brackets("+44 (0)121 234 5678"), "+441212345678");
+    assert_eq!(in_brackets("+39 (0)2 1234 5678"), "+390212345678");
+}
+
+#[test]
 fn phone_numbers_need_a_country() {
     let read = |original: &str, number: &str, country: &str| {
         json!({
