@@ -168,6 +168,7 @@ impl Node {
         self.lengths = (0..=longest + 1).map(begin).collect();
     }
 
+    #[inline]
     fn key(&self, key: &str) -> Option<usize> {
         let &end = self.lengths.get(key.len() + 1)?;
         self.children[self.lengths[key.len()]..end]
@@ -390,32 +391,34 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
         for &slot in &node.below {
             self.slots[slot] = Slot::Missing;
         }
-        let Some(slot) = node.slot.filter(|_| self.start.is_none()) else {
+        if self.quick && (node.slot.is_none() || self.start.is_some()) {
             return deserializer.deserialize_any(self);
-        };
+        }
         let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
         let raw = raw.get();
         if node.must_be_object && !raw.starts_with(['{', 'n']) {
             return Err(de::Error::custom("expected an object"));
         }
-        self.slots[slot] = match raw.as_bytes().first() {
-            Some(b'[' | b'{') => {
-                if !node.children.is_empty() {
-                    self.text = raw;
-                    self.start = self.quick.then_some(0);
-                    let mut deserializer = serde_json::Deserializer::from_str(raw);
-                    let below = Visit {
-                        slots: &mut *self.slots,
-                        ..self
-                    };
-                    (&mut deserializer)
-                        .deserialize_any(below)
-                        .map_err(de::Error::custom)?;
-                }
+        let container = raw.starts_with(['{', '[']);
+        if container && !node.children.is_empty() {
+            self.text = raw;
+            self.start = self.quick.then_some(0);
+            let mut deserializer = serde_json::Deserializer::from_str(raw);
+            let below = Visit {
+                slots: &mut *self.slots,
+                ..self
+            };
+            (&mut deserializer)
+                .deserialize_any(below)
+                .map_err(de::Error::custom)?;
+        }
+        if let Some(slot) = node.slot {
+            self.slots[slot] = if container {
                 Slot::Subtree(raw)
-            }
-            _ => Slot::Scalar(Value::from_raw(raw, 0).map_err(de::Error::custom)?),
-        };
+            } else {
+                Slot::Scalar(Value::from_raw(raw, 0).map_err(de::Error::custom)?)
+            };
+        }
         Ok(())
     }
 }
@@ -631,6 +634,10 @@ mod tests {
                 Some("1e999".to_owned()),
                 Some("2".to_owned()),
             ]
+        );
+        assert_eq!(
+            read(&["a.b", "c"], r#"{"a":1e999,"c":3}"#),
+            [None, Some("3".to_owned())]
         );
     }
 

@@ -125,6 +125,7 @@ impl<'a> Build<'_, '_, 'a> {
         // Where each write of the action stands in the plan, if it does.
         let first = writes.len();
         let mut places: Vec<Option<usize>> = Vec::with_capacity(self.subscription.writes.len());
+        writes.reserve(self.subscription.writes.len());
         for template in &self.subscription.writes {
             let place = writes.len();
             let write = self.write(template, &places, writes);
@@ -202,13 +203,14 @@ impl<'a> Build<'_, '_, 'a> {
         };
         let mut out = String::with_capacity(64);
         let mut findings = Vec::new();
-        match format.coerce(&Value::String(text), None, &mut out, &mut findings) {
+        let given = Value::String(text);
+        match format.coerce(&given, None, &mut out, &mut findings) {
             Coerced::Written => {
-                let text = plain(&out);
+                let plain = plain(&out, given);
                 if let Some(canonical) = self.canonical.last_mut() {
                     *canonical = Some(out);
                 }
-                Some(Value::String(text))
+                Some(plain)
             }
             _ => {
                 for finding in findings {
@@ -514,15 +516,16 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
     }
 }
 
-/// The text inside a write value of one key, such as `{"domain":"example.com"}`.
-fn plain(json: &str) -> Cow<'static, str> {
+/// The text inside a write value of one key, such as `{"domain":"example.com"}`: `given` itself where it is the same.
+fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
     let literal = json
         .split_once(':')
         .and_then(|(_, value)| value.strip_suffix('}'))
         .unwrap_or(json);
     match Value::from_raw(literal, 0) {
-        Ok(Value::String(text)) => Cow::Owned(text.into_owned()),
-        _ => Cow::Owned(String::new()),
+        Ok(text) if text == given => given,
+        Ok(text) => text.into_owned(),
+        Err(_) => given,
     }
 }
 
