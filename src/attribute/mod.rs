@@ -492,6 +492,8 @@ fn plain<'v, 'a>(written: &'v Value<'a>) -> &'v Value<'a> {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 mod actions;
 mod amount;
 mod check;
+pub mod coerce;
 mod completions;
 mod document;
 mod excerpt;
@@ -19,6 +20,7 @@ pub mod resolve;
 mod sandbox;
 mod schema;
 mod table;
+pub mod types;
 
 use std::process::ExitCode;
 
@@ -62,6 +64,11 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Try mappings and subscriptions without a configuration
     Resolve(resolve::Args),
+    /// Try values without a configuration: what an attribute of a type would be given
+    Coerce(coerce::Args),
+    /// Show the attribute types, what is taken for them and what becomes of it
+    #[command(subcommand)]
+    Types(types::Types),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -87,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Schema(schema) => schema::run(&schema, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
         Command::Resolve(args) => resolve::command(&args),
+        Command::Coerce(args) => coerce::command(&args),
+        Command::Types(types) => types::run(&types, terminal),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),
     };
