@@ -155,3 +155,100 @@ fn shared_refusals_say_how_to_mend_them() {
       help: restore the attribute in Attio, or leave it out of the mapping
     ");
 }
+
+#[test]
+fn a_value_is_read_as_another_type_before_it_is_written() {
+    let several = |kind| several(kind, Options::default());
+    for (coercer, kind, input, expect) in [
+        (
+            of(AttributeType::Text),
+            AttributeType::Date,
+            r#""May 17, 2024""#,
+            r#"{"value":"2024-05-17"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::Number,
+            r#""1,234.50""#,
+            r#"{"value":"1234.5"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::Checkbox,
+            r#""yes""#,
+            r#"{"value":"true"}"#,
+        ),
+        (
+            of(AttributeType::Number),
+            AttributeType::Currency,
+            r#""$1,234.50""#,
+            r#"{"value":1234.5}"#,
+        ),
+        (
+            of(AttributeType::Date),
+            AttributeType::Timestamp,
+            "1715941800",
+            r#"{"value":"2024-05-17"}"#,
+        ),
+        (
+            of(AttributeType::Date),
+            AttributeType::Date,
+            "1715941800",
+            r#"{"value":"2024-05-17"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::Domain,
+            r#""https://www.acme.com/x""#,
+            r#"{"value":"acme.com"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::EmailAddress,
+            r#""Jane <jane@ACME.com>""#,
+            r#"{"value":"jane@acme.com"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::PhoneNumber,
+            r#""+1 (201) 555-0123""#,
+            r#"{"value":"+12015550123"}"#,
+        ),
+        (
+            of(AttributeType::Text),
+            AttributeType::PersonalName,
+            r#""Doe, Jane""#,
+            r#"{"value":"Jane Doe"}"#,
+        ),
+        (
+            several(AttributeType::Select),
+            AttributeType::Date,
+            r#"["2024/05/17","17 May 2024"]"#,
+            r#"[{"option":"2024-05-17"}]"#,
+        ),
+    ] {
+        let reader = coercer.reading_as(kind, Schema::standard());
+        assert_eq!(
+            coerced(&reader, input).1,
+            expect,
+            "{} {input}",
+            kind.as_str()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_as_the_other_type_is_refused_in_its_words() {
+    let date = of(AttributeType::Text).reading_as(AttributeType::Date, Schema::standard());
+    insta::assert_snapshot!(said(&date, r#""soon""#), @r"
+    error[attribute.date]: `it` expected a date, got the string `soon`
+      help: write `YYYY-MM-DD`, or map it from a trait that holds a date
+    ");
+    let place = of(AttributeType::Text).reading_as(AttributeType::Location, Schema::standard());
+    insta::assert_snapshot!(said(&place, r#"{"city":"Berlin"}"#), @r"
+    error[attribute.unknown_key]: `it` expected a text, got an object with `line_1`, `line_2`, `line_3`, `line_4`, `locality`, 5 more
+      help: write an object as text with `@json`
+    ");
+    assert_eq!(coerced(&date, "null"), unset("null"));
+    assert_eq!(coerced(&date, r#""""#), omitted());
+}

@@ -1,0 +1,95 @@
+//! `docs/types.md` is written from the tables of examples that run as tests. `UPDATE_DOCS=1 cargo test --test types_doc`
+//! writes it anew.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use attio_destination::attribute::{Becomes, Example, describe, examples};
+use attio_destination::schema::AttributeType;
+
+const BEGINNING: &str = "\
+# Attribute types
+
+What is taken for each of Attio's 17 attribute types, and what becomes of it. Every line of the tables runs as a test;
+this page is written from them (`UPDATE_DOCS=1 cargo test --test types_doc`). The same is printed by
+`attio-destination types show TYPE`, and `attio-destination coerce` tries other values.
+
+What holds for all types:
+
+- A value that the mapping resolved to nothing leaves the attribute out of the write. `null`, and a list without values,
+  unset it; a required attribute cannot be unset.
+- Blank strings leave the attribute out; `empty_strings` says `unset` or `keep` instead.
+- An attribute that holds one value takes a list of one, and refuses longer ones. One that holds several takes a single
+  value as a list of one, drops nothings and what comes twice, and leaves out the elements that are refused.
+- `mode: strict` takes only what Attio documents, marked with ✓.
+- What can be read two ways is refused, and nothing is changed without a warning.
+";
+
+/// Text inside backticks in a cell of a table.
+fn code(json: &str) -> String {
+    let visible: String = json
+        .chars()
+        .map(|c| match c {
+            '\u{a0}' | '\u{202f}' => '␣',
+            c => c,
+        })
+        .collect();
+    let text = visible.replace('|', "\\|");
+    match text.contains('`') {
+        true => format!("`` {text} ``"),
+        false => format!("`{text}`"),
+    }
+}
+
+fn row(example: &Example, page: &mut String) {
+    let mut becomes = match example.becomes {
+        Becomes::Written(json) => code(json),
+        Becomes::Omitted => "left out".to_owned(),
+        Becomes::Refused(at) => format!("error `{at}`"),
+    };
+    for finding in example.findings {
+        write!(becomes, ", with `{finding}`").unwrap();
+    }
+    let given = match example.given {
+        "{}" => String::new(),
+        given => code(given),
+    };
+    let documented = if example.is_documented { "✓" } else { "" };
+    writeln!(
+        page,
+        "| {} | {becomes} | {documented} | {} | {given} |",
+        code(example.input),
+        example.note.replace('|', "\\|"),
+    )
+    .unwrap();
+}
+
+fn page() -> String {
+    let mut page = BEGINNING.to_owned();
+    for kind in AttributeType::ALL {
+        write!(page, "\n## {}\n\n{}\n\n", kind.as_str(), describe(kind)).unwrap();
+        page.push_str(
+            "| value | becomes | | what it shows | given |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for example in examples(kind) {
+            row(example, &mut page);
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_of_the_types_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/types.md");
+    let page = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &page).unwrap();
+        return;
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/types.md is stale: write it anew with `UPDATE_DOCS=1 cargo test --test types_doc`"
+    );
+}
