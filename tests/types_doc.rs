@@ -1,6 +1,11 @@
 //! `docs/types.md` is written from the tables of examples that run as tests. `UPDATE_DOCS=1 cargo test --test types_doc`
 //! writes it anew.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test writes the page when the environment asks for it"
+)]
+
 use std::fmt::Write;
 use std::path::Path;
 
