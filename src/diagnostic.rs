@@ -301,6 +301,11 @@ codes! {
     PlanConflict = "plan.conflict";
     /// a configuration warning: the mapping can never take effect
     PlanUnreachable = "plan.unreachable";
+
+    /// a plan does not hold together and cannot be delivered
+    DeliveryPlan = "delivery.plan";
+    /// a record that a value refers to does not exist
+    DeliveryMissingReference = "delivery.missing_reference";
 }
 
 impl fmt::Display for Code {

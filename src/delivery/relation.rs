@@ -66,14 +66,6 @@ impl Relations {
     pub fn get(&self, object: &str, slug: &str) -> Option<&Facts> {
         self.objects.get(object)?.get(slug)
     }
-
-    /// Whether an attribute holds several values; by the value where the schema does not know it.
-    pub fn is_multiselect(&self, object: &str, slug: &str, json: &str) -> bool {
-        match self.get(object, slug) {
-            Some(facts) => facts.is_multiselect,
-            None => json.starts_with('['),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -89,12 +81,5 @@ mod tests {
         let team = relations.get("companies", "team").unwrap();
         assert!(!team.inverse.as_ref().unwrap().is_multiselect);
         assert!(relations.get("users", "user_id").unwrap().is_unique);
-    }
-
-    #[test]
-    fn an_unknown_attribute_is_judged_by_its_value() {
-        let relations = Relations::default();
-        assert!(relations.is_multiselect("pets", "toys", "[\"ball\"]"));
-        assert!(!relations.is_multiselect("pets", "name", "\"Rex\""));
     }
 }

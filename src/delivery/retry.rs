@@ -104,11 +104,17 @@ pub fn verdict(answer: Result<Response, TransportError>) -> Verdict {
         }
     } else if error.is_unauthorized() {
         Verdict::Unauthorized(error)
-    } else if error.is_transient() {
+    } else if error.is_transient() || is_cut(&response.body) {
         Verdict::Passing(Failure::Api(error))
     } else {
         Verdict::Refused(error)
     }
+}
+
+/// Whether a body began as JSON and ended early: what Attio said is not known, so it is asked again.
+fn is_cut(body: &str) -> bool {
+    body.trim_start().starts_with('{')
+        && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// Keeps an outage from using up the budgets of everything that waits: after a few failures in a row, whatever they
@@ -136,9 +142,14 @@ impl Gate {
         *self = Gate::default();
     }
 
+    /// Whether there is an outage.
+    pub fn is_outage(&self) -> bool {
+        self.failed >= OUTAGE
+    }
+
     /// When a request may go out, given how many are under way; `None` when not before one of those is answered.
     pub fn opens_at(&self, in_flight: usize) -> Option<Duration> {
-        (self.failed < OUTAGE || in_flight == 0).then_some(self.closed_until)
+        (!self.is_outage() || in_flight == 0).then_some(self.closed_until)
     }
 }
 
@@ -207,6 +218,23 @@ mod tests {
         ] {
             assert_eq!(name(verdict(Err(error))), "passing");
         }
+    }
+
+    #[test]
+    fn a_refusal_whose_body_was_cut_is_asked_for_again() {
+        let refusal = |body: &str| {
+            verdict(Ok(Response {
+                status: 400,
+                retry_after: None,
+                body: body.into(),
+            }))
+        };
+        assert!(matches!(
+            refusal("{\"status_code\":400,\"ty"),
+            Verdict::Passing(_)
+        ));
+        assert!(matches!(refusal("<html>Bad Request"), Verdict::Refused(_)));
+        assert!(matches!(refusal(""), Verdict::Refused(_)));
     }
 
     #[test]

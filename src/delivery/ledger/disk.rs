@@ -137,28 +137,35 @@ fn forget_oldest(table: &mut redb::Table<'_, u128, &[u8]>, most: u64) -> Result<
     Ok(())
 }
 
-impl Ledger for DiskLedger {
-    /// A record that cannot be read is not known; at worst it is written again.
-    fn get(&mut self, record: RecordKey) -> Option<Entry> {
-        if let Some(entry) = self.front.get(record) {
-            return Some(entry);
+impl DiskLedger {
+    /// Brings a record to the front. One that cannot be read is not known; at worst it is written again.
+    fn fetch(&mut self, record: RecordKey) {
+        if self.front.get(record).is_some() {
+            return;
         }
-        let entry = self.load(record).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a record of the ledger could not be read");
-            None
-        })?;
-        self.front.put(record, entry.clone());
-        Some(entry)
+        match self.load(record) {
+            Ok(Some(entry)) => self.front.put(record, entry),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a record of the ledger could not be read"),
+        }
+    }
+}
+
+impl Ledger for DiskLedger {
+    fn get(&mut self, record: RecordKey) -> Option<&Entry> {
+        self.fetch(record);
+        self.front.get(record)
     }
 
-    fn put(&mut self, record: RecordKey, entry: Entry) {
-        self.front.put(record, entry);
-        self.changed.insert(record);
+    fn entry(&mut self, record: RecordKey) -> &mut Entry {
         if self.changed.len() >= MOST_CHANGED
             && let Err(error) = self.store(1)
         {
             tracing::warn!(%error, "the ledger could not be stored");
         }
+        self.fetch(record);
+        self.changed.insert(record);
+        self.front.entry(record)
     }
 
     fn flush(&mut self) -> Result<(), LedgerError> {
@@ -197,10 +204,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger");
         let mut ledger = DiskLedger::open(&path, 1000).unwrap();
-        ledger.put(RecordKey(1), entry("a", 10));
+        *ledger.entry(RecordKey(1)) = entry("a", 10);
         drop(ledger);
         let mut ledger = DiskLedger::open(&path, 1000).unwrap();
-        assert_eq!(ledger.get(RecordKey(1)), Some(entry("a", 10)));
+        assert_eq!(ledger.get(RecordKey(1)), Some(&entry("a", 10)));
         assert_eq!(ledger.get(RecordKey(2)), None);
     }
 
@@ -209,7 +216,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, copy) = (folder.path().join("ledger"), folder.path().join("copy"));
         let mut ledger = DiskLedger::open(&path, 1000).unwrap();
-        ledger.put(RecordKey(1), entry("a", 10));
+        *ledger.entry(RecordKey(1)) = entry("a", 10);
         ledger.flush().unwrap();
         // The file as it would be found after a crash.
         std::fs::copy(&path, &copy).unwrap();
@@ -233,7 +240,7 @@ mod tests {
         let path = folder.path().join("ledger");
         let mut ledger = DiskLedger::open(&path, 100).unwrap();
         for key in 0..250u32 {
-            ledger.put(RecordKey(key.into()), entry("a", 1000 + key));
+            *ledger.entry(RecordKey(key.into())) = entry("a", 1000 + key);
             if key % 50 == 49 {
                 ledger.flush().unwrap();
             }

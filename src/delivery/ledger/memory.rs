@@ -42,22 +42,39 @@ impl Default for MemoryLedger {
     }
 }
 
-impl Ledger for MemoryLedger {
-    fn get(&mut self, record: RecordKey) -> Option<Entry> {
-        if let Some(entry) = self.young.get(&record) {
-            return Some(entry.clone());
-        }
-        let entry = self.old.remove(&record)?;
-        self.put(record, entry.clone());
-        Some(entry)
-    }
-
-    fn put(&mut self, record: RecordKey, entry: Entry) {
-        self.old.remove(&record);
-        if self.young.len() >= self.generation && !self.young.contains_key(&record) {
+impl MemoryLedger {
+    /// Moves a record to the young generation.
+    fn keep(&mut self, record: RecordKey, entry: Entry) {
+        if self.young.len() >= self.generation {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(record, entry);
+    }
+
+    /// Adds what was read from elsewhere.
+    pub(super) fn put(&mut self, record: RecordKey, entry: Entry) {
+        self.old.remove(&record);
+        if self.young.contains_key(&record) {
+            self.young.insert(record, entry);
+        } else {
+            self.keep(record, entry);
+        }
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn get(&mut self, record: RecordKey) -> Option<&Entry> {
+        if let Some(entry) = self.old.remove(&record) {
+            self.keep(record, entry);
+        }
+        self.young.get(&record)
+    }
+
+    fn entry(&mut self, record: RecordKey) -> &mut Entry {
+        if self.get(record).is_none() {
+            self.keep(record, Entry::default());
+        }
+        self.young.entry(record).or_default()
     }
 
     fn flush(&mut self) -> Result<(), LedgerError> {
@@ -73,7 +90,7 @@ mod tests {
     fn what_is_asked_for_stays_and_the_rest_is_bounded() {
         let mut ledger = MemoryLedger::new(100);
         for key in 0..10_000u128 {
-            ledger.put(RecordKey(key), Entry::default());
+            ledger.entry(RecordKey(key)).written = 1;
             assert!(ledger.get(RecordKey(0)).is_some(), "after {key}");
         }
         assert!(ledger.len() <= 100);

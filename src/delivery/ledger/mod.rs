@@ -9,10 +9,12 @@
 
 mod disk;
 mod entry;
+mod learn;
 mod memory;
 
 pub use disk::DiskLedger;
 pub use entry::{Attribute, Entry};
+pub(super) use learn::{Records, SetValue};
 pub use memory::MemoryLedger;
 
 use super::identity::RecordKey;
@@ -20,10 +22,10 @@ use super::identity::RecordKey;
 /// A memory of what was written.
 pub trait Ledger: Send + 'static {
     /// What is known of a record.
-    fn get(&mut self, record: RecordKey) -> Option<Entry>;
+    fn get(&mut self, record: RecordKey) -> Option<&Entry>;
 
-    /// Keeps what is known of a record.
-    fn put(&mut self, record: RecordKey, entry: Entry);
+    /// What is known of a record, to be changed; made empty when nothing is known.
+    fn entry(&mut self, record: RecordKey) -> &mut Entry;
 
     /// Makes sure that what was put survives the process, where the ledger is of that kind.
     ///
