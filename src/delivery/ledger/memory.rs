@@ -54,10 +54,9 @@ impl MemoryLedger {
     /// Adds what was read from elsewhere.
     pub(super) fn put(&mut self, record: RecordKey, entry: Entry) {
         self.old.remove(&record);
-        if self.young.contains_key(&record) {
-            self.young.insert(record, entry);
-        } else {
-            self.keep(record, entry);
+        match self.young.get_mut(&record) {
+            Some(known) => *known = entry,
+            None => self.keep(record, entry),
         }
     }
 }

@@ -281,14 +281,12 @@ impl<L: Ledger> Scheduler<L> {
         let id = self.records.id(key).map(str::to_owned);
         let record = self.queue.get_mut(&key)?;
         let mut writes = Vec::with_capacity(taken.len());
-        let mut place = 0;
-        for write in std::mem::take(&mut record.open) {
+        for (place, write) in std::mem::take(&mut record.open).into_iter().enumerate() {
             if taken.binary_search(&place).is_ok() {
                 writes.push(write);
             } else {
                 record.open.push(write);
             }
-            place += 1;
         }
         for write in &mut writes {
             write.first_attempt.get_or_insert(now);
