@@ -126,3 +126,67 @@ fn by_id(id: &str, value: &Value<'_>, to: &To<'_, '_>, out: &mut String) -> Resu
     out.push('}');
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, said};
+    use crate::attribute::{Coercer, Options};
+    use crate::schema::{Attribute, AttributeType, Member, Schema};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let anybody = of(AttributeType::ActorReference);
+        let texts = [
+            r#""Tom Lee""#,
+            r#""tom@localhost""#,
+            r#"{"referenced_actor_type":"system","referenced_actor_id":null}"#,
+            r#"{"referenced_actor_id":"me"}"#,
+            r#"{"referenced_actor_type":"workspace-member"}"#,
+            r#"{"id":1}"#,
+            "7",
+        ]
+        .map(|input| said(&anybody, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `Tom Lee`
+          help: send the e-mail address of a member, such as `jane@example.com`
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `tom@localhost`
+          help: send the whole domain, as in `jane@example.com`
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `system`
+          help: only actors of the type `workspace-member` can be written
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `me`
+          help: the id of a member is a UUID
+        error[attribute.actor_reference]: `it` expected a workspace member, got an object
+          help: send `workspace_member_email_address`, or `referenced_actor_type` and `referenced_actor_id`
+        error[attribute.unknown_key]: `it` expected a workspace member, got an object with `id`
+          help: the keys are `workspace_member_email_address`, `referenced_actor_type`, `referenced_actor_id`
+        error[attribute.actor_reference]: `it` expected a workspace member, got the number `7`
+          help: send the e-mail address of a member
+        ");
+    }
+
+    #[test]
+    fn who_is_no_member_is_told_apart_from_a_typing_error() {
+        let mut schema = Schema::standard().clone();
+        schema.members = Some(vec![Member {
+            id: "50cf242c-7fa3-4cad-87d0-75b1af71c57b".to_owned(),
+            email_address: "tom@acme.com".to_owned(),
+            name: String::new(),
+        }]);
+        let attribute = Attribute::of(AttributeType::ActorReference);
+        let members = Coercer::new("it", &attribute, &schema, &Options::default());
+        let texts = [
+            r#""tmo@acme.com""#,
+            r#""eve@example.org""#,
+            r#""99a03ff3-0435-47da-95cc-76b2caeb4dab""#,
+        ]
+        .map(|input| said(&members, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `tmo@acme.com`
+          help: no member has this address; did you mean `tom@acme.com`?
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `eve@example.org`
+          help: no member of the workspace has this address; pull the schema again if it is a new one
+        error[attribute.actor_reference]: `it` expected a workspace member, got the string `99a03ff3-0435-47da-95cc-76b2caeb4dab`
+          help: no member of the workspace has this id; pull the schema again if it is a new one
+        ");
+    }
+}

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use names::{COUNTRIES, Country};
 
+use crate::diagnostic::did_you_mean;
+
 /// Countries that ISO 3166-1 has and Attio's list of country codes has not.
 const NOT_IN_ATTIO: [&str; 3] = ["BQ", "KP", "SX"];
 
@@ -55,6 +57,15 @@ fn means(text: &str, country: &'static Country) -> bool {
     let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
     codes(country).any(|code| is_word && code.eq_ignore_ascii_case(text))
         || names(country).any(|name| folded(name).eq(folded(text)))
+}
+
+/// The name of a country that somebody who wrote `text` most likely meant. Many names of countries are alike, so it
+/// takes more than elsewhere.
+pub(super) fn nearest(text: &str) -> Option<&'static str> {
+    let first = |country: &'static Country| names(country).next().unwrap_or_default();
+    let near = did_you_mean(text, COUNTRIES.iter().map(first))?;
+    let likeness = strsim::jaro_winkler(&text.to_lowercase(), &near.to_lowercase());
+    (likeness >= 0.9).then_some(near)
 }
 
 /// Builds what the first lookup would.

@@ -248,3 +248,62 @@ pub(super) const EXAMPLES: &[Example] = &[
         .finding(&[Code::AttributeDomain]),
     Example::omitted(r#"" ""#, "a blank string"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, prepared, said};
+    use crate::attribute::{Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let lenient = of(AttributeType::Domain);
+        let texts = [
+            r#""co.uk""#,
+            r#""acme""#,
+            r#""10.0.0.1""#,
+            r#""nas.local""#,
+            r#""a.com, b.com""#,
+            r#""Acme_Inc.com""#,
+            "42",
+            r#"{"domain":"a.com","root_domain":"a.com"}"#,
+        ]
+        .map(|input| said(&lenient, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.domain]: `it` expected a domain, got the string `co.uk`
+          help: others register their domains under this name; send one of theirs, such as `example.co.uk`
+        error[attribute.domain]: `it` expected a domain, got the string `acme`
+          help: send the whole name, such as `example.com`
+        error[attribute.domain]: `it` expected a domain, got the string `10.0.0.1`
+          help: an IP address is no domain; send a name such as `example.com`
+        error[attribute.domain]: `it` expected a domain, got the string `nas.local`
+          help: this name is kept for private networks; send the one that the public uses
+        error[attribute.domain]: `it` expected a domain, got the string `a.com, b.com`
+          help: send several domains as a list
+        error[attribute.domain]: `it` expected a domain, got the string `Acme_Inc.com`
+          help: send a domain such as `example.com`, a URL or an e-mail address
+        error[attribute.domain]: `it` expected a domain, got the number `42`
+          help: send a domain such as `example.com`, a URL or an e-mail address
+        error[attribute.unknown_key]: `it` expected a domain, got an object with `root_domain`
+          help: send the value itself, or an object whose only key is `domain`
+        ");
+        let strict = prepared(
+            Attribute::of(AttributeType::Domain),
+            Options {
+                mode: Mode::Strict,
+                ..Options::default()
+            },
+        );
+        let texts = [
+            r#""acme_inc.com""#,
+            r#""jane@acme.com""#,
+        ]
+        .map(|input| said(&strict, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.domain]: `it` expected a domain, got the string `acme_inc.com`
+          help: send a domain such as `example.com`
+        error[attribute.domain]: `it` expected a domain, got the string `jane@acme.com`
+          help: send the domain alone, or set `mode` to `lenient`
+        ");
+    }
+}

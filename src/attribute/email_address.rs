@@ -303,3 +303,59 @@ pub(super) const EXAMPLES: &[Example] = &[
         .finding(&[Code::AttributeEmailAddress]),
     Example::omitted(r#""""#, "an empty string"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, prepared, said};
+    use crate::attribute::{Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let lenient = of(AttributeType::EmailAddress);
+        let texts = [
+            r#""jane""#,
+            r#""a@b.co, c@d.co""#,
+            r#""jane@acme""#,
+            r#""jane@10.0.0.1""#,
+            r#""jane@nas.local""#,
+            r#""jane@acme_inc.com""#,
+            r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@acme.com""#,
+            "true",
+        ]
+        .map(|input| said(&lenient, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane`
+          help: send one address such as `jane@example.com`
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `a@b.co, c@d.co`
+          help: send several addresses as a list
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@acme`
+          help: send the whole domain, as in `jane@example.com`
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@10.0.0.1`
+          help: send an address at a domain, not at an IP address
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@nas.local`
+          help: this domain is kept for private networks; send the address that the public uses
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@acme_inc.com`
+          help: what follows the `@` is no domain; send an address such as `jane@example.com`
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…`
+          help: an address has at most 64 bytes before the `@` and 254 in all
+        error[attribute.email_address]: `it` expected an e-mail address, got the boolean `true`
+          help: send one address such as `jane@example.com`
+        ");
+        let strict = prepared(
+            Attribute::of(AttributeType::EmailAddress),
+            Options {
+                mode: Mode::Strict,
+                ..Options::default()
+            },
+        );
+        let texts = [
+            r#""Jane <jane@acme.com>""#,
+        ]
+        .map(|input| said(&strict, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `Jane <jane@acme.com>`
+          help: send the address alone, or set `mode` to `lenient`
+        ");
+    }
+}

@@ -41,3 +41,17 @@ pub(super) const EXAMPLES: &[Example] = &[
         "the form that Attio reads out",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, said};
+    use crate::schema::AttributeType;
+
+    #[test]
+    fn a_refusal_says_that_nothing_can_be_written() {
+        insta::assert_snapshot!(said(&of(AttributeType::Interaction), "true"), @r"
+        error[attribute.interaction]: `it` expected no value, since Attio alone writes interactions
+          help: leave it out of the mapping, or write a date to an attribute of your own
+        ");
+    }
+}

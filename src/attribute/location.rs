@@ -3,13 +3,16 @@
 //! Attio wants all ten parts at once, so what is absent is written as `null`. Not done on purpose: addresses are not
 //! looked up or completed, names of states are not abbreviated, and a string is left to Attio, which takes it apart.
 
+mod examples;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::host::trimmed;
-use super::{Example, Finding, To, country};
+use super::{Finding, To, country};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
+pub(super) use examples::EXAMPLES;
 
 const WHAT: &str = "a location";
 
@@ -398,7 +401,12 @@ fn country_code(key: &str, value: &Value<'_>, to: &To<'_, '_>) -> Result<Option<
             refused("Attio's list of countries does not have it; leave the country out")
         }
         Some(code) => Ok(Some(code)),
-        None => refused("send the two-letter code of the country (ISO 3166-1 alpha-2), such as `US`, `GB` or `DE`"),
+        None => match country::nearest(&excerpt(name)) {
+            Some(near) => refused(&format!("did you mean `{near}`?")),
+            None => refused(
+                "send the two-letter code of the country (ISO 3166-1 alpha-2), such as `US`, `GB` or `DE`",
+            ),
+        },
     }
 }
 
@@ -498,72 +506,70 @@ fn unknown_keys(object: &Object<'_>, to: &To<'_, '_>) -> Finding {
         .help("the parts are `street`, `city`, `state`, `postalCode` and `country`, or Attio's own")
 }
 
-pub(super) const EXAMPLES: &[Example] = &[
-    Example::documented(r#""1 Infinite Loop, Cupertino, CA, 95014, US""#, r#""1 Infinite Loop, Cupertino, CA, 95014, US""#, "a string, which Attio takes apart"),
-    Example::documented(r#"" Paris, France ""#, r#""Paris, France""#, "white space around one"),
-    Example::documented(r#"{"line_1":"1 Infinite Loop","line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":"CA","postcode":"95014","country_code":"US","latitude":"37.331741","longitude":"-122.030333"}"#, r#"{"line_1":"1 Infinite Loop","line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":"CA","postcode":"95014","country_code":"US","latitude":"37.331741","longitude":"-122.030333"}"#, "Attio's own form"),
-    Example::documented(r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "Attio's own form with nothing in it"),
-    Example::documented(r#"{"line_1":null,"line_2":"Block 1","line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, r#"{"line_1":null,"line_2":"Block 1","line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "lines stay at their places"),
-    Example::taken(r#"{"street":"1 Infinite Loop","city":"Cupertino","state":"CA","postalCode":"95014","country":"US"}"#, r#"{"line_1":"1 Infinite Loop","line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":"CA","postcode":"95014","country_code":"US","latitude":null,"longitude":null}"#, "Segment's form, United States"),
-    Example::taken(r#"{"street":"12 St James Square","city":"London","state":"Greater London","postalCode":"SW1Y 4LB","country":"United Kingdom"}"#, r#"{"line_1":"12 St James Square","line_2":null,"line_3":null,"line_4":null,"locality":"London","region":"Greater London","postcode":"SW1Y 4LB","country_code":"GB","latitude":null,"longitude":null}"#, "United Kingdom"),
-    Example::taken(r#"{"street":"Unter den Linden 77","city":"Berlin","postalCode":"10117","country":"Deutschland"}"#, r#"{"line_1":"Unter den Linden 77","line_2":null,"line_3":null,"line_4":null,"locality":"Berlin","region":null,"postcode":"10117","country_code":"DE","latitude":null,"longitude":null}"#, "Germany, named in German"),
-    Example::taken(r#"{"street_address":"5 Avenue Anatole France","city":"Paris","postal_code":75007,"country":"FRA"}"#, r#"{"line_1":"5 Avenue Anatole France","line_2":null,"line_3":null,"line_4":null,"locality":"Paris","region":null,"postcode":"75007","country_code":"FR","latitude":null,"longitude":null}"#, "France, a postcode as a number"),
-    Example::taken(r#"{"@type":"PostalAddress","streetAddress":"Carrer de Mallorca 401","addressLocality":"Barcelona","addressRegion":"Catalunya","postalCode":"08013","addressCountry":"España"}"#, r#"{"line_1":"Carrer de Mallorca 401","line_2":null,"line_3":null,"line_4":null,"locality":"Barcelona","region":"Catalunya","postcode":"08013","country_code":"ES","latitude":null,"longitude":null}"#, "schema.org's form, Spain"),
-    Example::taken(r#"{"address1":"Via del Corso 1","address2":"Interno 4","city":"Roma","province":"RM","zip":"00186","country":"Italia"}"#, r#"{"line_1":"Via del Corso 1","line_2":"Interno 4","line_3":null,"line_4":null,"locality":"Roma","region":"RM","postcode":"00186","country_code":"IT","latitude":null,"longitude":null}"#, "the form of shops, Italy"),
-    Example::taken(r#"{"line1":"Keizersgracht 1","line2":null,"city":"Amsterdam","postal_code":"1015 CJ","state":"","country":"NL"}"#, r#"{"line_1":"Keizersgracht 1","line_2":null,"line_3":null,"line_4":null,"locality":"Amsterdam","region":null,"postcode":"1015 CJ","country_code":"NL","latitude":null,"longitude":null}"#, "the form of payments, the Netherlands"),
-    Example::taken(r#"{"street":"千代田区千代田1-1","city":"東京都","postalCode":"100-0001","country":"日本"}"#, r#"{"line_1":"千代田区千代田1-1","line_2":null,"line_3":null,"line_4":null,"locality":"東京都","region":null,"postcode":"100-0001","country_code":"JP","latitude":null,"longitude":null}"#, "Japan, in Japanese"),
-    Example::taken(r#"{"street":"세종대로 110","city":"서울","postalCode":"04524","country":"South Korea"}"#, r#"{"line_1":"세종대로 110","line_2":null,"line_3":null,"line_4":null,"locality":"서울","region":null,"postcode":"04524","country_code":"KR","latitude":null,"longitude":null}"#, "South Korea"),
-    Example::taken(r#"{"street":"Av. Paulista, 1578","city":"São Paulo","state":"SP","postalCode":"01310-200","country":"Brasil"}"#, r#"{"line_1":"Av. Paulista, 1578","line_2":null,"line_3":null,"line_4":null,"locality":"São Paulo","region":"SP","postcode":"01310-200","country_code":"BR","latitude":null,"longitude":null}"#, "Brazil"),
-    Example::taken(r#"{"street":"Av. Paseo de la Reforma 505","city":"Ciudad de México","state":"CDMX","zipCode":"06500","country":"MEX"}"#, r#"{"line_1":"Av. Paseo de la Reforma 505","line_2":null,"line_3":null,"line_4":null,"locality":"Ciudad de México","region":"CDMX","postcode":"06500","country_code":"MX","latitude":null,"longitude":null}"#, "Mexico, by three letters"),
-    Example::taken(r#"{"street":"İstiklal Cd. 1","city":"İstanbul","country":"Türkiye"}"#, r#"{"line_1":"İstiklal Cd. 1","line_2":null,"line_3":null,"line_4":null,"locality":"İstanbul","region":null,"postcode":null,"country_code":"TR","latitude":null,"longitude":null}"#, "Turkey"),
-    Example::taken(r#"{"Street":"1 Macquarie St","City":"Sydney","State":"NSW","Postcode":"2000","Country":"australia"}"#, r#"{"line_1":"1 Macquarie St","line_2":null,"line_3":null,"line_4":null,"locality":"Sydney","region":"NSW","postcode":"2000","country_code":"AU","latitude":null,"longitude":null}"#, "keys with capital letters, Australia"),
-    Example::taken(r#"{"street":"290 Bremner Blvd","city":"Toronto","province_code":"ON","province":"Ontario","country_code":"CA","country":"Canada"}"#, r#"{"line_1":"290 Bremner Blvd","line_2":null,"line_3":null,"line_4":null,"locality":"Toronto","region":"Ontario","postcode":null,"country_code":"CA","latitude":null,"longitude":null}"#, "names and codes of the same, Canada"),
-    Example::taken(r#"{"address_line_1":"Rajpath","address_line_2":"India Gate","city":"New Delhi","zip_code":"110001","country":"IND"}"#, r#"{"line_1":"Rajpath","line_2":"India Gate","line_3":null,"line_4":null,"locality":"New Delhi","region":null,"postcode":"110001","country_code":"IN","latitude":null,"longitude":null}"#, "India"),
-    Example::taken(r#"{"street":"Rynek Główny 1","city":"Kraków","postalCode":"31-042","country":"Polska"}"#, r#"{"line_1":"Rynek Główny 1","line_2":null,"line_3":null,"line_4":null,"locality":"Kraków","region":null,"postcode":"31-042","country_code":"PL","latitude":null,"longitude":null}"#, "Poland"),
-    Example::taken(r#"{"street":"Stortorget 2","city":"Stockholm","country":"Sverige"}"#, r#"{"line_1":"Stortorget 2","line_2":null,"line_3":null,"line_4":null,"locality":"Stockholm","region":null,"postcode":null,"country_code":"SE","latitude":null,"longitude":null}"#, "Sweden"),
-    Example::taken(r#"{"street":"Stephansplatz 3","city":"Wien","postalCode":"1010","country":"Oesterreich"}"#, r#"{"line_1":"Stephansplatz 3","line_2":null,"line_3":null,"line_4":null,"locality":"Wien","region":null,"postcode":"1010","country_code":"AT","latitude":null,"longitude":null}"#, "Austria, without its umlaut"),
-    Example::taken(r#"{"street":"Bahnhofstrasse 1","city":"Zürich","country":"Suisse"}"#, r#"{"line_1":"Bahnhofstrasse 1","line_2":null,"line_3":null,"line_4":null,"locality":"Zürich","region":null,"postcode":null,"country_code":"CH","latitude":null,"longitude":null}"#, "Switzerland, named in French"),
-    Example::taken(r#"{"street":"Красная площадь 1","city":"Москва","country":"Россия"}"#, r#"{"line_1":"Красная площадь 1","line_2":null,"line_3":null,"line_4":null,"locality":"Москва","region":null,"postcode":null,"country_code":"RU","latitude":null,"longitude":null}"#, "Russia, in Cyrillic"),
-    Example::taken(r#"{"street":"1 Nelson Mandela Ave","city":"Johannesburg","country":"ZA"}"#, r#"{"line_1":"1 Nelson Mandela Ave","line_2":null,"line_3":null,"line_4":null,"locality":"Johannesburg","region":null,"postcode":null,"country_code":"ZA","latitude":null,"longitude":null}"#, "South Africa"),
-    Example::taken(r#"{"city":"دبي","country":"UAE"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"دبي","region":null,"postcode":null,"country_code":"AE","latitude":null,"longitude":null}"#, "the United Arab Emirates"),
-    Example::taken(r#"{"city":"Dublin","country":"Republic of Ireland"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"Dublin","region":null,"postcode":null,"country_code":"IE","latitude":null,"longitude":null}"#, "a city and a country"),
-    Example::taken(r#"{"country":"the netherlands"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":"NL","latitude":null,"longitude":null}"#, "a country alone"),
-    Example::taken(r#"{"street":"Acme Ltd\nUnit 4\r\n12 High Street","city":"Leeds","country":"UK"}"#, r#"{"line_1":"Acme Ltd","line_2":"Unit 4","line_3":"12 High Street","line_4":null,"locality":"Leeds","region":null,"postcode":null,"country_code":"GB","latitude":null,"longitude":null}"#, "a street of three lines"),
-    Example::taken(r#"{"street":["12 High Street","Flat 2"],"city":"Leeds","country":"England"}"#, r#"{"line_1":"12 High Street","line_2":"Flat 2","line_3":null,"line_4":null,"locality":"Leeds","region":null,"postcode":null,"country_code":"GB","latitude":null,"longitude":null}"#, "a street as a list"),
-    Example::taken(r#"{"street":"a 1\nb 2","line_2":"c 3","city":"Leeds"}"#, r#"{"line_1":"a 1","line_2":"b 2","line_3":"c 3","line_4":null,"locality":"Leeds","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "lines that move down"),
-    Example::taken(r#"{"street":"a 1\nb 2\nc 3\nd 4\ne 5","city":"Leeds"}"#, r#"{"line_1":"a 1","line_2":"b 2","line_3":"c 3","line_4":"d 4, e 5","locality":"Leeds","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "more lines than there are places"),
-    Example::taken(r#"{"city":"Cupertino","lat":37.331741,"lng":-122.030333}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":"37.331741","longitude":"-122.030333"}"#, "coordinates as numbers"),
-    Example::taken(r#"{"city":"Cupertino","geo":{"@type":"GeoCoordinates","latitude":"37.331741","longitude":"-122.030333"}}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":"37.331741","longitude":"-122.030333"}"#, "coordinates in an object"),
-    Example::taken(r#"{"latitude":"+090.0","longitude":" -0180 "}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":null,"latitude":"+90.0","longitude":"-180"}"#, "leading zeros"),
-    Example::taken(r#"{"latitude":1e-7,"longitude":".5"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":null,"latitude":"0.0000001","longitude":"0.5"}"#, "an exponent, and nothing before the point"),
-    Example::taken(r#"{"formatted":"1 Infinite Loop, Cupertino"}"#, r#""1 Infinite Loop, Cupertino""#, "the whole in one string"),
-    Example::taken(r#"{"formatted":"1 Infinite Loop, Cupertino","locality":"Cupertino"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "parts win over the whole in one string"),
-    Example::taken(r#"{"locality":"Cupertino"}"#, r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":"Cupertino","region":null,"postcode":null,"country_code":null,"latitude":null,"longitude":null}"#, "one of Attio's keys"),
-    Example::omitted("{}", "an empty object"),
-    Example::omitted(r#"{"street":"","city":null,"country":" "}"#, "parts that are all blank").lenient(),
-    Example::omitted(r#"" ""#, "a blank string"),
-    Example::refused(r#"{"city":"X","country":"Atlantis"}"#, Code::AttributeLocation, "a country that is none"),
-    Example::refused(r#"{"city":"X","country":"Korea"}"#, Code::AttributeLocation, "a country that may be two"),
-    Example::refused(r#"{"city":"X","country":"N/A"}"#, Code::AttributeLocation, "a placeholder for a country"),
-    Example::refused(r#"{"city":"Pyongyang","country":"KP"}"#, Code::AttributeLocation, "a country that Attio's list does not have"),
-    Example::refused(r#"{"city":"X","country":{"code":"US"}}"#, Code::AttributeLocation, "a country as an object"),
-    Example::refused(r#"{"city":"X","country":49}"#, Code::AttributeLocation, "a country as a number"),
-    Example::refused(r#"{"city":"Leeds","suburb":"Headingley"}"#, Code::AttributeUnknownKey, "a key that is not known"),
-    Example::refused(r#"{"city":"Leeds","geo":{"lat":1,"alt":2}}"#, Code::AttributeUnknownKey, "a key that is not known among the coordinates"),
-    Example::refused(r#"{"city":"Leeds","town":"York"}"#, Code::AttributeLocation, "two cities"),
-    Example::refused(r#"{"country":"US","country_code":"CA"}"#, Code::AttributeLocation, "two countries"),
-    Example::refused(r#"{"street":"1 High Street","line_1":"2 Low Street"}"#, Code::AttributeLocation, "two streets"),
-    Example::refused(r#"{"city":["Leeds"]}"#, Code::AttributeLocation, "a part as a list"),
-    Example::refused(r#"{"city":true}"#, Code::AttributeLocation, "a part as a boolean"),
-    Example::refused(r#"{"postalCode":1.5}"#, Code::AttributeLocation, "a postcode with decimals"),
-    Example::refused(r#"{"street":[["a"]]}"#, Code::AttributeLocation, "a street as a list of lists"),
-    Example::refused(r#"{"latitude":90.1,"longitude":0}"#, Code::AttributeLocation, "a latitude beyond the pole"),
-    Example::refused(r#"{"latitude":0,"longitude":"180.5"}"#, Code::AttributeLocation, "a longitude beyond the date line"),
-    Example::refused(r#"{"latitude":"37,33"}"#, Code::AttributeLocation, "a decimal comma"),
-    Example::refused(r#"{"latitude":"37°19' N"}"#, Code::AttributeLocation, "degrees and minutes"),
-    Example::refused(r#"{"latitude":1e400}"#, Code::AttributeLocation, "a number without an end"),
-    Example::refused(r#"["Paris","London"]"#, Code::AttributeTooMany, "a list for an attribute of one value"),
-    Example::refused(r#"42"#, Code::AttributeLocation, "a number"),
-    Example::refused(r#"true"#, Code::AttributeLocation, "a boolean"),
-    Example::refused(r#""--""#, Code::AttributeLocation, "a placeholder"),
-];
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, prepared, said};
+    use crate::attribute::{Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let lenient = of(AttributeType::Location);
+        let texts = [
+            r#"{"country":"Atlantis"}"#,
+            r#"{"country":"Untied States"}"#,
+            r#"{"country":"KP"}"#,
+            r#"{"city":"Leeds","suburb":"X"}"#,
+            r#"{"city":"Leeds","town":"York"}"#,
+            r#"{"city":["Leeds"]}"#,
+            r#"{"latitude":"90.5"}"#,
+            r#"{"geo":{"alt":1}}"#,
+            r#""--""#,
+            "42",
+        ]
+        .map(|input| said(&lenient, input));
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        error[attribute.location]: `it` expected a country in `country`, got the string `Atlantis`
+          help: send the two-letter code of the country (ISO 3166-1 alpha-2), such as `US`, `GB` or `DE`
+        error[attribute.location]: `it` expected a country in `country`, got the string `Untied States`
+          help: did you mean `United States`?
+        error[attribute.location]: `it` expected a country in `country`, got the string `KP`
+          help: Attio's list of countries does not have it; leave the country out
+        error[attribute.unknown_key]: `it` expected a location, got an object with `suburb`
+          help: the parts are `street`, `city`, `state`, `postalCode` and `country`, or Attio's own
+        error[attribute.location]: `it` expected each part of a location once, got two different ones in `city` and `town`
+          help: map only one of them
+        error[attribute.location]: `it` expected a string in `city`, got an array of 1
+          help: send each part of the address as a string
+        error[attribute.location]: `it` expected degrees from -90 to 90 in `latitude`, got the string `90.5`
+          help: send decimal degrees, such as `37.331741` or `-122.030333`
+        error[attribute.unknown_key]: `it` expected `latitude` and `longitude` in `geo`, got an object with `alt`
+          help: send the parts of the address beside each other, in one object
+        error[attribute.location]: `it` expected a location, got the string `--`
+          help: send an address, such as `1 Infinite Loop, Cupertino, CA, 95014, US`
+        error[attribute.location]: `it` expected a location, got the number `42`
+          help: send an object such as `{"city": "Paris", "country": "FR"}`, or a string
+        "#);
+        let strict = prepared(
+            Attribute::of(AttributeType::Location),
+            Options {
+                mode: Mode::Strict,
+                ..Options::default()
+            },
+        );
+        let texts = [
+            r#"{"city":"Leeds"}"#,
+            r#"{"line_1":null}"#,
+            r#"{"line_1":null,"line_2":null,"line_3":null,"line_4":null,"locality":null,"region":null,"postcode":null,"country_code":"UK","latitude":null,"longitude":null}"#,
+        ]
+        .map(|input| said(&strict, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.unknown_key]: `it` expected a location, got an object with `city`
+          help: the keys are `line_1`, `line_2`, `line_3`, `line_4`, `locality`, `region`, `postcode`, `country_code`, `latitude`, `longitude`
+        error[attribute.location]: `it` expected all ten parts of a location, got none as `line_2`
+          help: send `null` for the parts that there are not, or set `mode` to `lenient`
+        error[attribute.location]: `it` expected a country in `country_code`, got the string `UK`
+          help: send the two-letter code of the country (ISO 3166-1 alpha-2), or set `mode` to `lenient`
+        ");
+    }
+}

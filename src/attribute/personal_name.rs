@@ -458,3 +458,65 @@ fn unknown_keys(object: &Object<'_>, to: &To<'_, '_>) -> Finding {
         .unwrap_or_else(|| refusal(NoName::Shape, &Value::Null, to))
         .help("the parts are `first_name`, `last_name` and `full_name`")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, prepared, said};
+    use crate::attribute::{Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let lenient = of(AttributeType::PersonalName);
+        let texts = [
+            r#""jane@acme.com""#,
+            r#""12""#,
+            r#""John & Jane Smith""#,
+            r#""ジョン スミス""#,
+            r#"{"title":"Dr."}"#,
+            r#"{"first_name":7}"#,
+            r#"{"first_name":"A","firstName":"B"}"#,
+            "42",
+        ]
+        .map(|input| said(&lenient, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.personal_name]: `it` expected a person's name, got the string `jane@acme.com`
+          help: map the name of the person, and the address to an e-mail attribute
+        error[attribute.personal_name]: `it` expected a person's name, got the string `12`
+          help: send a name such as `Jane Doe`, or `first_name` and `last_name`
+        error[attribute.personal_name]: `it` expected a person's name, got the string `John & Jane Smith`
+          help: send the name of one person
+        error[attribute.personal_name]: `it` expected a person's name, got the string `ジョン スミス`
+          help: send `first_name` and `last_name`, since this can be read in either order
+        error[attribute.unknown_key]: `it` expected a person's name, got an object with `title`
+          help: the parts are `first_name`, `last_name` and `full_name`
+        error[attribute.personal_name]: `it` expected a string in `first_name`, got the number `7`
+          help: send each part of the name as a string
+        error[attribute.personal_name]: `it` expected each part of a name once, got `A` and `B` for the same
+          help: map only one of them
+        error[attribute.personal_name]: `it` expected a person's name, got the number `42`
+          help: send a name such as `Jane Doe`, or `first_name` and `last_name`
+        ");
+        let strict = prepared(
+            Attribute::of(AttributeType::PersonalName),
+            Options {
+                mode: Mode::Strict,
+                ..Options::default()
+            },
+        );
+        let texts = [
+            r#""Jane Doe""#,
+            r#"{"first_name":"Jane"}"#,
+            r#"{"firstName":"Jane"}"#,
+        ]
+        .map(|input| said(&strict, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.personal_name]: `it` expected a person's name, got the string `Jane Doe`
+          help: send `Last, First`, or an object with `first_name`, `last_name` and `full_name`
+        error[attribute.personal_name]: `it` expected all three parts of a name, got none as `last_name`
+          help: send `first_name`, `last_name` and `full_name`, or set `mode` to `lenient`
+        error[attribute.unknown_key]: `it` expected a person's name, got an object with `firstName`
+          help: the keys are `first_name`, `last_name`, `full_name`
+        ");
+    }
+}

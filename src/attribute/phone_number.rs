@@ -56,8 +56,11 @@ pub(super) fn coerce(
             match object.get(KEYS[1]) {
                 Some(country) => (inner, Country::read(country, to)?),
                 None if to.strict() => {
-                    return Err(to
-                        .expected(Code::AttributePhoneNumber, "a `country_code`", &Value::Null)
+                    let message = format!(
+                        "`{}` expected a number and its country, got no `country_code`",
+                        to.coercer.slug
+                    );
+                    return Err(Finding::error(Code::AttributePhoneNumber, message)
                         .help("send `\"country_code\": null` when the number starts with `+`"));
                 }
                 None => (inner, Country::Unsaid),
@@ -385,4 +388,78 @@ fn region_of(country: &str) -> Option<Region> {
 
 fn has_calling_code(country: &str, number: &PhoneNumber) -> bool {
     region_of(country).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region)) == Some(number.country_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{of, prepared, said};
+    use crate::attribute::{Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let nowhere = of(AttributeType::PhoneNumber);
+        let texts = [
+            r#""07400 123456""#,
+            r#""447400123456""#,
+            r#""+999 1234 5678""#,
+            r#""+447400123456, +447400123457""#,
+            r#""call 555""#,
+            r#""n/a""#,
+            r#"{"original_phone_number":"+447400123456","country_code":"US"}"#,
+            r#"{"original_phone_number":"+447400123456","country_code":"XX"}"#,
+            r#"{"original_phone_number":"+8502123456","country_code":"KP"}"#,
+            "true",
+        ]
+        .map(|input| said(&nowhere, input));
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        error[attribute.phone_region]: `it` expected a phone number with its country code, got the string `07400 123456`
+          help: send it with `+` and its country code, or set `default_region` or `region_from`
+        error[attribute.phone_region]: `it` expected a phone number with its country code, got the string `447400123456`
+          help: did you mean `+447400123456`? otherwise set `default_region` or `region_from`
+        error[attribute.phone_number]: `it` expected a phone number, got the string `+999 1234 5678`
+          help: check the digits: no country has numbers like this one
+        error[attribute.phone_number]: `it` expected a phone number, got the string `+447400123456, +447400123457`
+          help: send several numbers as a list
+        error[attribute.phone_number]: `it` expected a phone number, got the string `call 555`
+          help: write digits for the letters
+        error[attribute.phone_number]: `it` expected a phone number, got the string `n/a`
+          help: send the number with `+` and its country code, such as `+442079460123`
+        error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `+447400123456`
+          help: send the country that the number belongs to, or `null`
+        error[attribute.phone_number]: `it` expected a country in `country_code`, got the string `XX`
+          help: send the two-letter code (ISO 3166-1 alpha-2), such as `US`, or `null`
+        error[attribute.phone_number]: `it` expected a country in `country_code`, got the string `KP`
+          help: Attio's list of countries does not have it; send `null` and a number that starts with `+`
+        error[attribute.phone_number]: `it` expected a phone number, got the boolean `true`
+          help: send the number with `+` and its country code, such as `+442079460123`
+        ");
+        let within = |region: &str, mode| {
+            let options = Options {
+                mode,
+                default_region: Some(region.to_owned()),
+                ..Options::default()
+            };
+            prepared(Attribute::of(AttributeType::PhoneNumber), options)
+        };
+        let texts = [
+            said(&within("US", Mode::Lenient), r#""447400123456""#),
+            said(&within("US", Mode::Lenient), r#""911""#),
+            said(&within("US", Mode::Lenient), r#""(201) 555-0123 x4""#),
+            said(&within("US", Mode::Strict), r#""(201) 555-0123""#),
+            said(&within("US", Mode::Strict), r#"{"original_phone_number":"+12015550123"}"#),
+        ];
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `447400123456`
+          help: did you mean `+447400123456`?
+        error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `911`
+          help: send the number with `+` and its country code, such as `+442079460123`
+        warning[attribute.phone_extension]: `it` expected a phone number alone, got the extension `4` with it, which was dropped
+          help: map the extension to a text attribute if it is needed
+        error[attribute.phone_number]: `it` expected a phone number that starts with `+`, got the string `(201) 555-0123`
+          help: send the number with `+` and its country code, such as `+442079460123`, or set `mode` to `lenient`
+        error[attribute.phone_number]: `it` expected a number and its country, got no `country_code`
+          help: send `"country_code": null` when the number starts with `+`
+        "#);
+    }
 }

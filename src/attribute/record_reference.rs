@@ -102,13 +102,19 @@ fn from_text(
 
 /// How a record of an object can be referred to.
 fn how_to_refer(target: &Target) -> String {
-    match target.unique.first() {
-        Some((attribute, ..)) => format!(
+    match unique(target).next() {
+        Some(attribute) => format!(
             "send the id of the record, or `{{\"target_object\": \"{}\", \"{attribute}\": ...}}`",
             target.object
         ),
         None => "send the id of the record, which is a UUID".to_owned(),
     }
+}
+
+/// The unique attributes of an object; `record_id` is said in its own form.
+fn unique(target: &Target) -> impl Iterator<Item = &str> {
+    let slugs = target.unique.iter().map(|(slug, ..)| slug.as_ref());
+    slugs.filter(|slug| *slug != "record_id")
 }
 
 fn start(object: &str, key: &str, out: &mut String) {
@@ -255,10 +261,10 @@ fn kind_of(
     if is_uuid(key) {
         return Ok(None);
     }
-    let unique = || target.unique.iter().map(|(slug, ..)| slug.as_ref());
+    let unique = || unique(target);
     Err(match did_you_mean(key, unique()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if target.unique.is_empty() => "the object has no unique attribute; write `target_record_id`".to_owned(),
+        None if unique().next().is_none() => "the object has no unique attribute; write `target_record_id`".to_owned(),
         None => format!("the unique attributes are {}", names(unique())),
     })
 }
@@ -267,4 +273,89 @@ fn kind_of(
 fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{}`", excerpt(name))).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::attribute::tests::{prepared, said};
+    use crate::attribute::{Coercer, Mode, Options};
+    use crate::schema::{Attribute, AttributeType};
+
+    fn to(objects: &[&str], mode: Mode) -> Coercer {
+        let mut attribute = Attribute::of(AttributeType::RecordReference);
+        attribute.allowed_objects = objects.iter().map(|object| (*object).to_owned()).collect();
+        let options = Options {
+            mode,
+            ..Options::default()
+        };
+        prepared(attribute, options)
+    }
+
+    #[test]
+    fn refusals_say_what_was_expected_and_how_to_mend_it() {
+        let companies = to(&["companies"], Mode::Lenient);
+        let texts = [
+            r#""Acme Inc""#,
+            r#"{"target_object":"company","target_record_id":"x"}"#,
+            r#"{"target_object":"people","target_record_id":"x"}"#,
+            r#"{"target_object":"companies"}"#,
+            r#"{"target_object":"companies","target_record_id":"x"}"#,
+            r#"{"target_object":"companies","domain":"acme.com"}"#,
+            r#"{"target_object":"companies","name":"Acme"}"#,
+            r#"{"domains":["a.com","b.com"]}"#,
+            r#"{"domains":null}"#,
+            r#"{"domains":"a.com","target_record_id":"x"}"#,
+            r#"{"target_object":1}"#,
+            "true",
+        ]
+        .map(|input| said(&companies, input));
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        error[attribute.domain]: `it` expected a domain, got the string `Acme Inc`
+          help: send a domain such as `example.com`, a URL or an e-mail address
+        error[attribute.record_reference]: `it` expected a reference to `companies`, got the string `company`
+          help: did you mean `companies`?
+        error[attribute.record_reference]: `it` expected a reference to `companies`, got the string `people`
+          help: the attribute refers to no other object
+        error[attribute.record_reference]: `it` expected a reference to a record, got an object
+          help: send the id of the record, or `{"target_object": "companies", "domains": ...}`
+        error[attribute.record_reference]: `it` expected the id of a record, got the string `x`
+          help: the id of a record is a UUID
+        error[attribute.record_reference]: `it` expected a unique attribute of `companies`, got `domain`
+          help: did you mean `domains`?
+        error[attribute.record_reference]: `it` expected a unique attribute of `companies`, got `name`
+          help: the unique attributes are `domains`
+        error[attribute.record_reference]: `it` expected one value to find a record by, got an array of 2
+          help: Attio finds a record by one value only
+        error[attribute.record_reference]: `it` expected a value to find a record by, got null
+          help: leave the reference out where there is no `domains`
+        error[attribute.unknown_key]: `it` expected one way to find a record, got an object with `domains`, `target_record_id`
+          help: send either `target_record_id` or one unique attribute beside `target_object`
+        error[attribute.record_reference]: `it` expected the slug of an object in `target_object`, got the number `1`
+          help: send `people`, for example
+        error[attribute.record_reference]: `it` expected a reference to a record, got the boolean `true`
+          help: send the id of a record, or a unique attribute of it
+        "#);
+        let texts = [
+            said(&to(&["companies", "people"], Mode::Lenient), r#""acme.com""#),
+            said(&to(&["deals"], Mode::Lenient), r#""Big deal""#),
+            said(&to(&["projects"], Mode::Lenient), r#""P-1""#),
+            said(&to(&["companies"], Mode::Strict), r#"{"domains":"acme.com"}"#),
+            said(&to(&["companies"], Mode::Strict), r#"{"target_object":"companies","domains":"acme.com"}"#),
+            said(&to(&["companies"], Mode::Strict), r#""50cf242c-7fa3-4cad-87d0-75b1af71c57b""#),
+        ];
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        error[attribute.record_reference]: `it` expected a reference that names its object, got the string `acme.com`
+          help: write `{"target_object": "companies", "target_record_id": ...}`; the objects are `companies`, `people`
+        error[attribute.record_reference]: `it` expected a reference to a record of `deals`, got the string `Big deal`
+          help: send the id of the record, which is a UUID
+        error[attribute.record_reference]: `it` expected a reference to a record of `projects`, got the string `P-1`
+          help: send the id of the record, which is a UUID
+        error[attribute.record_reference]: `it` expected a reference that names its object, got an object
+          help: write `"target_object"` with the slug of the object
+        error[attribute.record_reference]: `it` expected a list of one value to find a record by, got the string `acme.com`
+          help: write `"domains": [...]`
+        error[attribute.record_reference]: `it` expected a reference to a record, got the string `50cf242c-7fa3-4cad-87d0-75b1af71c57b`
+          help: write `{"target_object": ..., "target_record_id": ...}`, or set `mode` to `lenient`
+        "#);
+    }
 }

@@ -51,6 +51,9 @@ impl<'t> Written<'t> {
         if text.len() > MOST {
             return Err(NoNumber::Shape);
         }
+        if !text.contains(|c| digit_of(c).is_some()) {
+            return Err(NoNumber::Shape);
+        }
         let trim = trimmed(text);
         let body = without_label(trim);
         written.is_plain = trim.len() == text.len() && body.len() == trim.len();
@@ -136,6 +139,14 @@ fn is_punctuation(c: char) -> bool {
     is_unseen(c) || matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '－' | '．' | '／' | '·' | '•' | 'ー' | '~')
 }
 
+/// The digit that a character of any script is.
+fn digit_of(c: char) -> Option<u8> {
+    match c {
+        '0'..='9' => Some(c as u8),
+        _ => digit(c),
+    }
+}
+
 /// The digit that a character of another script is.
 fn digit(c: char) -> Option<u8> {
     const ZEROS: [char; 12] = [
@@ -185,7 +196,7 @@ fn without_extension(text: &str) -> (&str, Option<&str>) {
         let is_mark = end.eq_ignore_ascii_case(mark) || end.to_lowercase() == mark;
         // A letter before the mark makes it the end of a word; digits make the rest a number.
         let is_number = number.ends_with(|c: char| !c.is_alphabetic())
-            && number.chars().filter(|c| c.is_ascii_digit() || digit(*c).is_some()).count() >= 5;
+            && number.chars().filter(|c| digit_of(*c).is_some()).count() >= 5;
         if is_mark && is_number {
             return (number, Some(digits));
         }
@@ -195,7 +206,7 @@ fn without_extension(text: &str) -> (&str, Option<&str>) {
 
 /// Whether there are two numbers in a text.
 fn is_several(text: &str) -> bool {
-    let count = |part: &str| part.chars().filter(|c| c.is_ascii_digit() || digit(*c).is_some()).count();
+    let count = |part: &str| part.chars().filter(|c| digit_of(*c).is_some()).count();
     let is_split = |parts: [&str; 2], least: usize| parts.iter().all(|part| count(part) >= least);
     let second_plus = text.rfind(['+', '＋']).is_some_and(|at| count(&text[..at]) >= 5);
     let by_mark = text
