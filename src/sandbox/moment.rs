@@ -6,46 +6,60 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-const DAY: i128 = 86_400 * 1_000_000_000;
-/// The last moment Attio stores.
-const LAST: i128 = 253_402_300_799 * 1_000_000_000 + 999_999_999;
+const DAY: i64 = 86_400;
+/// The last second of the year 9999, the last that Attio stores.
+const LAST: i64 = 253_402_300_799;
 
-/// A moment, in nanoseconds since 1970-01-01T00:00:00Z. Shown as Attio shows timestamps.
+/// A moment in UTC, to the nanosecond. Shown as Attio shows timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(i128);
+pub struct Moment {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    seconds: i64,
+    /// Nanoseconds after those, less than a second.
+    nanos: u32,
+}
 
 impl Moment {
-    /// The moment `since` after the beginning of 1970.
+    /// The moment `since` after the beginning of 1970; at most the end of the year 9999.
     pub fn from_unix(since: Duration) -> Self {
-        Moment(i128::try_from(since.as_nanos()).unwrap_or(LAST).min(LAST))
+        match i64::try_from(since.as_secs()) {
+            Ok(seconds) if seconds <= LAST => Moment {
+                seconds,
+                nanos: since.subsec_nanos(),
+            },
+            _ => Moment {
+                seconds: LAST,
+                nanos: 999_999_999,
+            },
+        }
     }
 
     /// Whole seconds since the beginning of 1970.
     pub fn unix_seconds(self) -> i64 {
-        // OK because a moment is at most in the year 9999.
-        self.0.div_euclid(1_000_000_000) as i64
+        self.seconds
     }
 
-    /// The moment `later` after this one.
+    /// The moment `later` after this one; at most the end of the year 9999.
     #[must_use]
     pub fn plus(self, later: Duration) -> Self {
-        Moment(
-            self.0
-                .saturating_add(i128::try_from(later.as_nanos()).unwrap_or(LAST))
-                .min(LAST),
-        )
+        // A sandbox's time begins in 1970 or later; before that only what is written can be.
+        Moment::from_unix(self.since_unix().saturating_add(later))
     }
 
     /// How long this is after `earlier`; zero when it is before.
     pub fn since(self, earlier: Moment) -> Duration {
-        let nanos = (self.0 - earlier.0).max(0);
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        self.since_unix().saturating_sub(earlier.since_unix())
+    }
+
+    /// How long this is after the beginning of 1970; zero when it is before.
+    fn since_unix(self) -> Duration {
+        u64::try_from(self.seconds)
+            .map_or(Duration::ZERO, |seconds| Duration::new(seconds, self.nanos))
     }
 
     /// The same moment for the standard library; the beginning of 1970 for anything earlier.
     pub(super) fn system_time(self) -> SystemTime {
-        let seconds = u64::try_from(self.unix_seconds()).unwrap_or(0);
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+        SystemTime::UNIX_EPOCH + self.since_unix()
     }
 
     /// Reads the ISO 8601 forms that Attio documents; UTC where no offset is given.
@@ -64,30 +78,31 @@ impl Moment {
         if !(1..=days_in(year, month)).contains(&day) {
             return None;
         }
-        let mut nanos = days_from_civil(year, month, day) * DAY;
-        if let Some(time) = time {
+        let (of_day, nanos) = match time {
+            None => (0, 0),
             // A time needs a whole date before it.
-            if date.len() != 10 {
-                return None;
-            }
-            nanos += time_of_day(time)?;
-        }
+            Some(time) if date.len() == 10 => time_of_day(time)?,
+            Some(_) => return None,
+        };
+        let seconds = days_from_civil(year, month, day) * DAY + of_day;
         let first = days_from_civil(1, 1, 1) * DAY;
-        (first..=LAST).contains(&nanos).then_some(Moment(nanos))
+        (first..=LAST)
+            .contains(&seconds)
+            .then_some(Moment { seconds, nanos })
     }
 
     /// The calendar day in UTC, as `YYYY-MM-DD`.
     pub(super) fn date(self) -> String {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY));
         format!("{year:04}-{month:02}-{day:02}")
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY));
-        let of_day = self.0.rem_euclid(DAY);
-        let (seconds, nanos) = (of_day / 1_000_000_000, of_day % 1_000_000_000);
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY));
+        let seconds = self.seconds.rem_euclid(DAY);
+        let nanos = self.nanos;
         write!(
             f,
             "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{nanos:09}Z",
@@ -98,8 +113,8 @@ impl fmt::Display for Moment {
     }
 }
 
-/// `HH:MM[:SS[.fraction]][offset]`, as nanoseconds after midnight in UTC.
-fn time_of_day(text: &str) -> Option<i128> {
+/// `HH:MM[:SS[.fraction]][offset]`, as seconds after midnight in UTC and nanoseconds after those.
+fn time_of_day(text: &str) -> Option<(i64, u32)> {
     let (clock, offset) = match text.find(['Z', '+', '-']) {
         Some(at) => (&text[..at], minutes_of_offset(&text[at..])?),
         None => (text, 0),
@@ -117,11 +132,10 @@ fn time_of_day(text: &str) -> Option<i128> {
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = hour * 3600 + (minute - offset) * 60 + second;
-    Some(seconds * 1_000_000_000 + fraction)
+    Some((hour * 3600 + (minute - offset) * 60 + second, fraction))
 }
 
-fn minutes_of_offset(text: &str) -> Option<i128> {
+fn minutes_of_offset(text: &str) -> Option<i64> {
     if text == "Z" {
         return Some(0);
     }
@@ -131,23 +145,23 @@ fn minutes_of_offset(text: &str) -> Option<i128> {
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
 }
 
-fn nanos_of_fraction(text: &str) -> Option<i128> {
+fn nanos_of_fraction(text: &str) -> Option<u32> {
     let len = u32::try_from(text.len())
         .ok()
         .filter(|len| (1..=9).contains(len))?;
-    Some(digits(text, text.len())? * 10_i128.pow(9 - len))
+    Some(u32::try_from(digits(text, text.len())?).ok()? * 10_u32.pow(9 - len))
 }
 
-fn digits(text: &str, len: usize) -> Option<i128> {
+fn digits(text: &str, len: usize) -> Option<i64> {
     let all = text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit());
     all.then(|| text.parse().ok()).flatten()
 }
 
-fn is_leap(year: i128) -> bool {
+fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-fn days_in(year: i128, month: i128) -> i128 {
+fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if is_leap(year) => 29,
         2 => 28,
@@ -157,7 +171,7 @@ fn days_in(year: i128, month: i128) -> i128 {
 }
 
 /// Days from 1970-01-01 in the proleptic Gregorian calendar, in years that begin in March.
-fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);
@@ -165,7 +179,7 @@ fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-fn civil_from_days(days: i128) -> (i128, i128, i128) {
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
@@ -178,7 +192,7 @@ fn civil_from_days(days: i128) -> (i128, i128, i128) {
     } else {
         shifted - 9
     };
-    let year = year_of_era + era * 400 + i128::from(month <= 2);
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
 
