@@ -1,8 +1,4 @@
-//! The coercer before its judge: what it writes the sandbox takes, and what the sandbox takes it keeps or says why not.
-//!
-//! Neither knows the other; both are written from Attio's documentation. So where they disagree, one of them is wrong.
-
-#![cfg(feature = "sandbox")]
+//! Values: what the coercer writes the sandbox takes, and what the sandbox takes it keeps or says why not.
 
 use std::collections::BTreeSet;
 
@@ -218,7 +214,7 @@ fn visible(value: &serde_json::Value) -> serde_json::Value {
 }
 
 /// What people send to attributes of any type.
-fn corpus() -> BTreeSet<&'static str> {
+pub(crate) fn corpus() -> BTreeSet<&'static str> {
     let all = AttributeType::ALL
         .into_iter()
         .flat_map(|kind| examples(kind));
