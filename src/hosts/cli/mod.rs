@@ -11,6 +11,7 @@ pub mod coerce;
 mod completions;
 mod document;
 mod excerpt;
+mod explain;
 mod man;
 pub mod output;
 mod plan;

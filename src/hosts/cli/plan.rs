@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::document::{ConfigArgs, EventsArg};
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Terminal, explain};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Method, Outcome, Plan, Request, WriteKind, request};
 
@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// Print the HTTP requests instead of the plans
     #[arg(long)]
     requests: bool,
+    /// Tell how each value came to be: what it was mapped from, what stood there, and what it was made into
+    #[arg(long, conflicts_with = "requests")]
+    explain: bool,
     #[command(flatten)]
     events: EventsArg,
 }
@@ -37,7 +40,13 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         else {
             break;
         };
+        let mut steps = Vec::new();
         let plan = match item.bytes {
+            Ok(bytes) if args.explain => {
+                let (plan, explained) = planner.explain(&bytes);
+                steps = explained;
+                plan
+            }
             Ok(bytes) => planner.plan(&bytes),
             Err(diagnostic) => Plan::rejected(None, vec![diagnostic]),
         };
@@ -45,8 +54,13 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         rejected += u64::from(plan.outcome == Outcome::Rejected);
         let printed = if args.requests {
             print(&mut out, &Requests::of(&plan))
-        } else {
+        } else if !args.explain {
             print(&mut out, &plan)
+        } else if terminal.is_json() {
+            print(&mut out, &explain::json(&plan, &steps))
+        } else {
+            let title = format!("event {} at line {}", item.place.index + 1, item.place.line);
+            out.write_all(explain::text(&title, &plan, &steps).as_bytes())
         };
         printed.map_err(Failure::Output)?;
     }

@@ -129,7 +129,7 @@ mod tests {
             put("workspaces", "workspace_id", values);
         }
         let text = tables(&sandbox, Schema::standard());
-        insta::assert_snapshot!(text, @r"
+        insta::assert_snapshot!(text.trim_start_matches('\n'), @"
         Companies: 1
          Domains       Team
         ───────────── ──────────────

@@ -5,6 +5,9 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table, Tabl
 /// What stands under a header.
 const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
 
+/// How wide a table with long cells is where there is no terminal to say so, in characters.
+const WIDTH: u16 = 140;
+
 /// A table under a header, its columns of the numbers `right` aligned to the right. On a terminal it is as wide as that
 /// allows; elsewhere as wide as it needs.
 pub(super) fn render<H: AsRef<str>, R: IntoIterator<Item = String>>(
@@ -12,7 +15,27 @@ pub(super) fn render<H: AsRef<str>, R: IntoIterator<Item = String>>(
     rows: impl IntoIterator<Item = R>,
     right: &[usize],
 ) -> String {
+    build(Table::new(), header, rows, right)
+}
+
+/// The same for cells that may be long: they are wrapped, also where there is no terminal.
+pub(super) fn render_wrapped<H: AsRef<str>, R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = H>,
+    rows: impl IntoIterator<Item = R>,
+) -> String {
     let mut table = Table::new();
+    if table.width().is_none() {
+        table.set_width(WIDTH);
+    }
+    build(table, header, rows, &[])
+}
+
+fn build<H: AsRef<str>, R: IntoIterator<Item = String>>(
+    mut table: Table,
+    header: impl IntoIterator<Item = H>,
+    rows: impl IntoIterator<Item = R>,
+    right: &[usize],
+) -> String {
     table
         .load_style(TableStyle::new().header_separator(RULE))
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -56,7 +79,7 @@ mod tests {
             ["people".to_owned(), "12".to_owned()],
             ["\u{1b}[31mred".to_owned(), "1".to_owned()],
         ];
-        insta::assert_snapshot!(render(["Object", "Writes"], rows, &[1]), @r"
+        insta::assert_snapshot!(render(["Object", "Writes"], rows, &[1]), @"
          Object     Writes
         ────────── ────────
          people         12

@@ -245,7 +245,7 @@ mod tests {
         let people = before.objects.get_mut("people").unwrap();
         people.attributes.insert("twitter".to_owned(), twitter);
         let lines: Vec<_> = diff(&before, &to).iter().map(Change::to_string).collect();
-        insta::assert_snapshot!(lines.join("\n"), @r"
+        insta::assert_snapshot!(lines.join("\n"), @"
         - deals (Deals)
         ~ people: active yes → no
         ~ people.plan: title `` → `Plan`
