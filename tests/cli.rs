@@ -104,20 +104,20 @@ fn plan_explains_how_each_value_came_to_be() {
     assert_eq!((explained.code, explained.err.as_str()), (0, ""));
     insta::assert_snapshot!(explained.out, @r#"
     event 1 at line 1 (m1): planned
-     To                            From                                Found               As                 Written
-    ───────────────────────────── ─────────────────────────────────── ─────────────────── ────────────────── ───────────────────────────────────
-     email_address                 {"@first":[{"@path":"$.traits.ema   "Ada@Example.com"   email-address      "Ada@example.com"
-                                   il"},{"@path":"$.context.traits.e
-                                   mail"},{"@path":"$.email"}]}
-     user_id                       {"@path":"$.userId"}                "u1"                                   "u1"
-     0.person:                     the field `email_address`           "Ada@example.com"   email-address[]    [{"email_address":"Ada@example.co
-     people.email_addresses                                                                                   m"}]
-     0.user:                       {"@field":"email_address"}          "Ada@example.com"   text               {"value":"Ada@example.com"}
-     users.primary_email_address
-     0.user: users.user_id         {"@field":"user_id"}                "u1"                text               {"value":"u1"}
-     0.user: users.person          the record of `0.person`                                record-reference   {"target_object":"people","email_
-                                                                                                              addresses":[{"email_address":"Ada
-                                                                                                              @example.com"}]}
+     Write      Attribute                     Mapped from                       Found                             Type               Written
+    ────────── ───────────────────────────── ───────────────────────────────── ───────────────────────────────── ────────────────── ────────────────────────────────
+     0          field email_address           {"@first":[{"@path":"$.traits.e   "Ada@Example.com"                 email-address      "Ada@example.com"
+                                              mail"},{"@path":"$.context.trai
+                                              ts.email"},{"@path":"$.email"}]
+                                              }
+     0          field user_id                 {"@path":"$.userId"}              "u1"                                                 "u1"
+     0.person   people.email_addresses        {"@field":"email_address"}        "Ada@example.com"                 email-address      [{"email_address":"Ada@example
+                                                                                                                                     .com"}]
+     0.user     users.primary_email_address   {"@field":"email_address"}        "Ada@example.com"                 text               {"value":"Ada@example.com"}
+     0.user     users.user_id                 {"@field":"user_id"}              "u1"                              text               {"value":"u1"}
+     0.user     users.person                  {"@record":"0.person"}            {"target_object":"people","emai   record-reference   {"target_object":"people","ema
+                                                                                l_addresses":[{"email_address":                      il_addresses":[{"email_address
+                                                                                "Ada@example.com"}]}                                 ":"Ada@example.com"}]}
     "#);
     let json = run(
         &["plan", "-c", "minimal", "--explain", "--format", "json"],
@@ -128,7 +128,11 @@ fn plan_explains_how_each_value_came_to_be() {
         .next()
         .unwrap();
     assert_eq!(explanation["plan"], plan);
-    assert_eq!(explanation["steps"][0]["attribute"], "email_address");
+    let step = &explanation["steps"][0];
+    assert_eq!(step["attribute"], "email_address");
+    assert_eq!(step["from"]["@first"][0]["@path"], "$.traits.email");
+    assert_eq!(step["found"], "Ada@Example.com");
+    assert_eq!(step["written"], "Ada@example.com");
 }
 
 #[test]

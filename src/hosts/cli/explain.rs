@@ -2,15 +2,24 @@
 
 use std::fmt::Write;
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::table;
+use crate::diagnostic::Diagnostic;
 use crate::plan::{Outcome, Plan, Step};
 
 /// How much of a value is shown, in characters.
 const MAX_CELL: usize = 240;
 
-const HEADER: [&str; 6] = ["Write", "Attribute", "Mapped from", "Found", "Type", "Written"];
+const HEADER: [&str; 6] = [
+    "Write",
+    "Attribute",
+    "Mapped from",
+    "Found",
+    "Type",
+    "Written",
+];
 
 /// The text for one event.
 pub(super) fn text(title: &str, plan: &Plan, steps: &[Step]) -> String {
@@ -32,24 +41,44 @@ pub(super) fn text(title: &str, plan: &Plan, steps: &[Step]) -> String {
     text
 }
 
-/// The same for a program: `{"plan", "steps"}`.
-pub(super) fn json(plan: &Plan, steps: &[Step]) -> serde_json::Value {
-    let steps: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            json!({
-                "write": step.write,
-                "object": step.object,
-                "attribute": step.attribute,
-                "type": step.kind,
-                "from": step.from,
-                "raw": step.raw,
-                "written": step.written,
-                "diagnostics": step.diagnostics,
-            })
-        })
-        .collect();
-    json!({"plan": plan, "steps": steps})
+/// The same for a program.
+#[derive(Serialize)]
+pub(super) struct Explanation<'p> {
+    plan: &'p Plan,
+    steps: Vec<Explained<'p>>,
+}
+
+#[derive(Serialize)]
+struct Explained<'p> {
+    write: &'p str,
+    object: &'p str,
+    attribute: &'p str,
+    #[serde(rename = "type")]
+    kind: Option<&'static str>,
+    from: Option<&'p RawValue>,
+    found: Option<&'p RawValue>,
+    written: Option<&'p RawValue>,
+    diagnostics: &'p [Diagnostic],
+}
+
+impl<'p> Explanation<'p> {
+    pub(super) fn of(plan: &'p Plan, steps: &'p [Step]) -> Self {
+        let raw = |json: &'p String| serde_json::from_str(json).ok();
+        let explained = |step: &'p Step| Explained {
+            write: &step.write,
+            object: &step.object,
+            attribute: &step.attribute,
+            kind: step.kind,
+            from: raw(&step.from),
+            found: step.raw.as_ref().and_then(raw),
+            written: step.written.as_ref().and_then(raw),
+            diagnostics: &step.diagnostics,
+        };
+        Explanation {
+            plan,
+            steps: steps.iter().map(explained).collect(),
+        }
+    }
 }
 
 fn row(step: &Step) -> [String; 6] {

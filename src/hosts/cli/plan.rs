@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         } else if !args.explain {
             print(&mut out, &plan)
         } else if terminal.is_json() {
-            print(&mut out, &explain::json(&plan, &steps))
+            print(&mut out, &explain::Explanation::of(&plan, &steps))
         } else {
             let title = format!("event {} at line {}", item.place.index + 1, item.place.line);
             out.write_all(explain::text(&title, &plan, &steps).as_bytes())

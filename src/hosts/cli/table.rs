@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table, Tabl
 const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
 
 /// How wide a table with long cells is where there is no terminal to say so, in characters.
-const WIDTH: u16 = 140;
+const WIDTH: u16 = 160;
 
 /// A table under a header, its columns of the numbers `right` aligned to the right. On a terminal it is as wide as that
 /// allows; elsewhere as wide as it needs.
