@@ -89,25 +89,32 @@ impl Compiler<'_> {
     }
 }
 
-/// What a query selects in `value`, which stands at its place.
-pub(super) fn select<'a>(query: &JsonQuery, value: &Value<'a>) -> Option<Value<'a>> {
-    crate::event::walk(value, &query.must_hold)?;
+/// What a query selects in `value`, which stands at its place. `copy` makes every value that is given.
+pub(super) fn select<'a, E>(
+    query: &JsonQuery,
+    value: &Value<'a>,
+    mut copy: impl FnMut(&Value<'a>) -> Result<Value<'a>, E>,
+) -> Result<Option<Value<'a>>, E> {
+    if crate::event::walk(value, &query.must_hold).is_none() {
+        return Ok(None);
+    }
     let document = serde_json::Value::from(value);
     let nodes = query.query.query(&document);
-    let mut found = nodes.paths().filter_map(|path| {
-        // The crate works on a copy whose numbers may be rounded: the values are taken from the original.
-        path.elements()
-            .into_iter()
-            .try_fold(value, |value, element| match element {
-                Element::Name(name) => value.get(name),
-                Element::Index(index) => value.as_array()?.get(index),
-            })
-            .cloned()
+    // The crate works on a copy whose numbers may be rounded: the values are taken from the original.
+    let found = nodes.paths().filter_map(|path| {
+        let mut elements = path.elements().into_iter();
+        elements.try_fold(value, |value, element| match element {
+            Element::Name(name) => value.get(name),
+            Element::Index(index) => value.as_array()?.get(index),
+        })
     });
+    let mut found = found.map(&mut copy);
     if query.singular {
-        return found.next();
+        return found.next().transpose();
     }
-    Some(Value::Array(found.collect()))
+    found
+        .collect::<Result<_, E>>()
+        .map(|found| Some(Value::Array(found)))
 }
 
 type Problem = (String, &'static str);

@@ -66,7 +66,7 @@ pub const MAX_NESTING: usize = 32;
 pub const MAX_EXPRESSIONS: usize = 10_000;
 /// The longest pattern, replacement and separator, in characters: the limit of Segment's mapping kit.
 pub const MAX_REPLACE_CHARS: usize = 10;
-/// What one evaluation of an expression makes at most, in bytes: copied text, and one for every value and key. Without
+/// What one evaluation of an expression makes at most, in bytes: the text it writes and copies, and 8 for every value and key. Without
 /// it, nested directives could double the event again and again.
 pub const MAX_OUTPUT: usize = 1024 * 1024;
 /// The key of Segment's exports whose `@transform` all the other keys of a mapping go through.

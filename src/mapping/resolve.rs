@@ -121,7 +121,7 @@ impl Expr {
             Node::Literal(inner) => return inner.resolve(scope, budget),
             Node::Array(items) => {
                 let items = items.iter().map(|item| {
-                    budget.spend(1, self)?;
+                    budget.spend(VALUE, self)?;
                     Ok(item.resolve(scope, budget)?.unwrap_or(Value::Null))
                 });
                 Value::Array(items.collect::<Result<_, Failure>>()?)
@@ -129,7 +129,7 @@ impl Expr {
             Node::Object(entries) => {
                 let mut object = Object::with_capacity(entries.len());
                 for (key, expr) in entries {
-                    budget.spend(1, self)?;
+                    budget.spend(VALUE, self)?;
                     if let Some(value) = expr.resolve(scope, budget)? {
                         object.push(key.as_ref(), value);
                     }
@@ -150,7 +150,7 @@ impl Expr {
                     value => value.into_iter().collect(),
                 };
                 let shaped = items.iter().map(|item| {
-                    budget.spend(1, self)?;
+                    budget.spend(VALUE, self)?;
                     let value = shape.resolve(&scope.over(Some(item)), budget)?;
                     Ok(value.unwrap_or(Value::Null))
                 });
@@ -240,9 +240,7 @@ impl Expr {
                 let Some(value) = self.find(&query.place, scope, budget)? else {
                     return Ok(None);
                 };
-                let selected = jsonpath::select(query, &value);
-                budget.spend(selected.as_ref().map_or(0, weight), self)?;
-                return Ok(selected);
+                return jsonpath::select(query, &value, |found| self.copy(found, budget));
             }
             Node::Liquid(liquid) => self.liquid(liquid, scope, budget)?,
             Node::ExcludeWhenNull(inner) => {
@@ -488,7 +486,7 @@ impl Expr {
                 Value::Array(_) if !how.1 => self.flatten(value, key, how, pairs, budget),
                 other => {
                     pairs.push((key.clone().into(), other));
-                    budget.spend(key.len() + 1, self)
+                    budget.spend(VALUE + key.len(), self)
                 }
             };
             key.truncate(before);
@@ -515,22 +513,23 @@ fn fail(expr: &Expr, message: String, help: &str) -> Failure {
     Box::new(Diagnostic::error(Code::MappingResolve, expr.at(), message).help(help))
 }
 
+/// What every value costs, beside its text.
+const VALUE: usize = 8;
+
 /// What a copy of a value costs: borrowed text is free.
 fn weight(value: &Value<'_>) -> usize {
     let text = |text: &Cow<'_, str>| match text {
         Cow::Borrowed(_) => 0,
         Cow::Owned(text) => text.len(),
     };
-    match value {
+    let below = match value {
         Value::Null | Value::Bool(_) => 0,
         Value::Number(number) => text(number),
         Value::String(string) => text(string),
-        Value::Array(items) => items.iter().map(|item| 1 + weight(item)).sum(),
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| 1 + key.len() + weight(value))
-            .sum(),
-    }
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(object) => object.iter().map(|(_, value)| VALUE + weight(value)).sum(),
+    };
+    VALUE + below
 }
 
 /// Nothing, `null`, `""`, `0`, `false` or `[]`.
