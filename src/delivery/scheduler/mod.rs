@@ -60,6 +60,8 @@ pub struct Settings {
     pub hold_for: Duration,
     /// What the schema says about attributes.
     pub relations: Relations,
+    /// Whether request bodies are logged, at the level `trace`. They hold personal data.
+    pub logs_values: bool,
     /// The seed of the waits between attempts.
     pub seed: u64,
 }
@@ -77,6 +79,7 @@ impl Default for Settings {
             hold_delay: Duration::from_secs(5),
             hold_for: Duration::from_secs(15 * 60),
             relations: Relations::of(crate::schema::Schema::standard()),
+            logs_values: false,
             seed: 0,
         }
     }
