@@ -13,6 +13,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use validator::Validate;
+
 use super::transport::{Response, Transport, TransportError};
 use crate::plan::{Method, Request};
 
@@ -20,9 +22,10 @@ use crate::plan::{Method, Request};
 pub const BASE_URL: &str = "https://api.attio.com";
 
 /// How Attio is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Validate)]
 pub struct HttpSettings {
     /// Where the API is; the paths of requests are added to it.
+    #[validate(length(min = 1, max = 2048))]
     pub base_url: String,
     /// Whether plain HTTP may go to other hosts than this one. The token and all data are then readable on the way.
     pub allow_plain_http: bool,
@@ -30,7 +33,8 @@ pub struct HttpSettings {
     pub connect_timeout: Duration,
     /// The longest time for a request and its whole answer.
     pub request_timeout: Duration,
-    /// The largest answer that is read, in bytes after decompression.
+    /// The largest answer that is read, in bytes after decompression; Attio's smallest answers take some hundred.
+    #[validate(range(min = 1024))]
     pub max_body_bytes: usize,
 }
 
@@ -56,6 +60,8 @@ pub enum HttpError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A setting is out of its range.
+    Settings(String),
     /// The token holds characters that cannot stand in a header.
     Token,
     /// The client could not be built.
@@ -66,6 +72,7 @@ impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             HttpError::BaseUrl { url, problem } => write!(f, "the base URL `{url}` {problem}"),
+            HttpError::Settings(which) => write!(f, "a setting is out of its range: {which}"),
             HttpError::Token => f.write_str(
                 "the token holds characters that no token has; check that it was copied whole and alone",
             ),
@@ -91,6 +98,9 @@ impl HttpTransport {
     /// # Errors
     /// An [`HttpError`] when the base URL or the token cannot be used.
     pub fn new(token: &SecretString, settings: &HttpSettings) -> Result<Self, HttpError> {
+        settings
+            .validate()
+            .map_err(|errors| HttpError::Settings(errors.to_string().replace('\n', ", ")))?;
         let base_url = base_url(&settings.base_url, settings.allow_plain_http)?;
         let bearer = format!("Bearer {}", token.expose_secret().trim());
         let mut authorization = HeaderValue::from_str(&bearer).map_err(|_| HttpError::Token)?;
@@ -238,6 +248,19 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn settings_out_of_their_range_are_refused() {
+        let settings = HttpSettings {
+            max_body_bytes: 3,
+            ..HttpSettings::default()
+        };
+        let error = HttpTransport::new(&SecretString::from("token"), &settings).unwrap_err();
+        assert!(
+            matches!(&error, HttpError::Settings(which) if which.contains("max_body_bytes")),
+            "{error}"
+        );
+    }
 
     /// A server that answers every connection with one text, and keeps what it was asked.
     async fn server(answer: &'static [u8]) -> (String, Arc<Mutex<String>>) {
