@@ -33,8 +33,8 @@ pub struct HttpSettings {
     pub connect_timeout: Duration,
     /// The longest time for a request and its whole answer.
     pub request_timeout: Duration,
-    /// The largest answer that is read, in bytes after decompression; Attio's smallest answers take some hundred.
-    #[validate(range(min = 1024))]
+    /// The largest answer that is read, in bytes after decompression; errors take some hundred.
+    #[validate(range(min = 512))]
     pub max_body_bytes: usize,
 }
 
