@@ -7,32 +7,26 @@
 //! **Undefined is not null.** A path that the event does not hold gives undefined: the key is left out of its object, an
 //! array keeps its place with `null`. A `null` of the event stays `null`.
 //!
-//! | directive | gives |
-//! | --- | --- |
-//! | `{"@path": "$.traits.email"}` | the value at a path (see [`path`](self)); the path may be a directive too |
-//! | `{"@template": "{{traits.first}} {{traits.last}}"}` | text; missing and `null` give nothing, arrays are joined with commas, objects are JSON |
-//! | `{"@if": {"exists": X, "then": A, "else": B}}` | A when X is there and not null, else B; without the branch, undefined |
-//! | `{"@if": {"blank": X, "then": A, "else": B}}` | A when X is *not* blank; blank is missing, `null`, `""`, `0`, `false`, `[]` |
-//! | `{"@first": [A, B]}` | the first that is there and not null, else undefined |
-//! | `{"@literal": X}` | X; directives in it are evaluated |
-//! | `{"@arrayPath": [PATH, SHAPE]}` | every element of an array in a shape that sees only the element; an object counts as an array of one; scalars and `null` stay as they are |
-//! | `{"@case": {"operator": "lower", "value": X}}` | text in `lower` or `upper` case; everything else as it is |
-//! | `{"@replace": {"pattern": P, "replacement": R, "value": X}}` | text with P replaced by R, both literal; options `global` (true), `ignorecase` (false), `pattern2`, `replacement2`; numbers and booleans are text first, everything else gives `""` |
-//! | `{"@merge": {"direction": "right", "objects": [A, B]}}` | one object; of a key in both, the last wins with `right`, the first with `left`; undefined and `null` are skipped |
-//! | `{"@transform": {"apply": A, "mapping": M}}` | M, which sees only the result of A |
-//! | `{"@flatten": {"value": X, "separator": "."}}` | one level of keys; of equal keys the last wins; `omitArrays` keeps arrays whole |
-//! | `{"@json": {"mode": "encode", "value": X}}` | compact JSON text; `decode` reads it back and leaves text that is no JSON as it is |
-//! | `{"@excludeWhenNull": X}` | X, undefined when null, and without the nulls of its objects (not of its arrays) |
-//! | `{"@field": "email"}` | a resolved field of the action, in action files only |
-//! | `{"@coerce": {"value": X, "as": "date"}}` | X; how its attribute reads it is said by `as` and all other options |
+//! `docs/mapping.md` is the language in one page, with examples that run as tests. Paths have a grammar: dots, brackets,
+//! quotes, an optional `$.`; an empty text, `.`, `$` and `$.` mean the whole event. What the peer (Segment's mapping kit)
+//! does otherwise stands in `DESIGN.md`.
 //!
 //! A root mapping may have the key [`ROOT_KEY`], with one `@transform`: all other keys are then its `mapping`. The key
 //! `_metadata` may stand beside a directive and means nothing.
 //!
-//! Limits, each an error with a code: [`MAX_NESTING`] expressions deep, [`MAX_EXPRESSIONS`] in all, [`MAX_PATH_BYTES`]
-//! and [`MAX_PATH_STEPS`] per path, [`MAX_TEMPLATE_BYTES`] per template, [`MAX_REPLACE_CHARS`] per pattern,
-//! replacement and separator, and [`MAX_OUTPUT`] per evaluation. There is no clock and nothing random: the same mapping
-//! of the same event is always the same value.
+//! # Speed
+//!
+//! A path into the event is a slot that the event's reader fills on its one pass, so a plain `@path` to a text or number,
+//! `@if`, `@first` and `@template` allocate nothing but what they give. A directive that needs a whole part of the event
+//! (an object, an array, what `@arrayPath`, `@jsonpath` and `@liquid` look through) has it parsed when it asks.
+//!
+//! # Limits
+//!
+//! Each an error with a code: [`MAX_NESTING`] expressions deep, [`MAX_EXPRESSIONS`] in all, [`MAX_PATH_BYTES`] and
+//! [`MAX_PATH_STEPS`] per path, [`MAX_TEMPLATE_BYTES`] per template, [`MAX_REPLACE_CHARS`] per pattern, replacement and
+//! separator, [`MAX_JSONPATH_BYTES`], [`MAX_JSONPATH_DEPTH`], [`MAX_JSONPATH_WILD`] and [`MAX_JSONPATH_UNION`] per query,
+//! [`MAX_LIQUID_CHARS`] and [`MAX_LIQUID_OUTPUT`] per Liquid template, and [`MAX_OUTPUT`] per evaluation. There is no clock
+//! and nothing random: the same mapping of the same event is always the same value.
 
 mod directive;
 mod display;
