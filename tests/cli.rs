@@ -5,54 +5,12 @@
     reason = "tests run processes and read files"
 )]
 
+mod binary;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 
-/// What became of a run.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attio-destination"));
-    command
-        .args(args)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(args: &[&str], input: impl AsRef<[u8]>) -> Run {
-    finish(command(args).spawn().unwrap(), input.as_ref())
-}
-
-fn finish(mut child: Child, input: &[u8]) -> Run {
-    let mut stdin = child.stdin.take().unwrap();
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || stdin.write_all(input).ok());
-        child.wait_with_output().unwrap()
-    });
-    Run {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn lines(text: &str) -> impl Iterator<Item = serde_json::Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap())
-}
-
-fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(name)
-}
+use binary::{command, example, finish, interrupt, lines, run};
 
 const IDENTIFY: &str = r#"{"type":"identify","userId":"u1","messageId":"m1","timestamp":"2026-09-14T08:07:00.770Z","traits":{"email":"Ada@Example.com"}}"#;
 const GROUP: &str = r#"{"type":"group","userId":"u1","groupId":"w1","messageId":"m2","traits":{"website":"https://www.example.com/about"}}"#;
@@ -516,10 +474,7 @@ fn the_sandbox_serves_any_client_and_shows_its_records_when_it_is_interrupted() 
     let body = r#"{"data":{"values":{"workspace_id":"w1","name":"Acme"}}}"#;
     assert!(put(address, path, "wrong", body).starts_with("HTTP/1.1 401 "));
     assert!(put(address, path, "t0ken", body).starts_with("HTTP/1.1 200 "));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupted.unwrap().success());
+    interrupt(&child);
     let mut shown = String::new();
     stdout.read_to_string(&mut shown).unwrap();
     assert!(child.wait().unwrap().success());

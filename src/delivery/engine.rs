@@ -48,11 +48,20 @@ const CHANNEL: usize = 64;
 /// A running delivery. Events are submitted; each is reported once, in the order in which they end.
 #[derive(Debug)]
 pub struct Engine<L> {
-    commands: mpsc::Sender<Command>,
-    stop: watch::Sender<bool>,
-    summary: Arc<Mutex<Summary>>,
+    plans: mpsc::Sender<(u64, Box<Plan>)>,
+    handle: Handle,
     task: JoinHandle<Ended<L>>,
 }
+
+/// Looks at a delivery and steers it, from elsewhere and until it has ended.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    flushes: mpsc::UnboundedSender<Flush>,
+    stop: watch::Sender<bool>,
+    summary: Arc<Mutex<Summary>>,
+}
+
+type Flush = oneshot::Sender<Result<(), LedgerError>>;
 
 /// What is left of a delivery that has ended.
 #[derive(Debug)]
@@ -63,12 +72,6 @@ pub struct Ended<L> {
     pub ledger: L,
     /// Why the ledger could not be stored, if so: at worst some values are written again next time.
     pub unstored: Option<LedgerError>,
-}
-
-#[derive(Debug)]
-enum Command {
-    Submit(u64, Box<Plan>),
-    Flush(oneshot::Sender<Result<(), LedgerError>>),
 }
 
 /// Delivery has stopped and takes no more events.
@@ -108,7 +111,8 @@ impl<L: Ledger> Engine<L> {
         ledger: L,
         on_report: impl FnMut(Report) + Send + 'static,
     ) -> Engine<L> {
-        let (commands, received) = mpsc::channel(CHANNEL);
+        let (plans, received) = mpsc::channel(CHANNEL);
+        let (flushes, asked) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let summary = Arc::new(Mutex::new(Summary::default()));
         let shell = Shell {
@@ -116,7 +120,8 @@ impl<L: Ledger> Engine<L> {
             logs_values: settings.logs_values,
             scheduler: Scheduler::new(settings, ledger),
             clock: Clock::new(),
-            commands: received,
+            plans: received,
+            flushes: asked,
             stopped,
             summary: summary.clone(),
             flights: JoinSet::new(),
@@ -124,11 +129,19 @@ impl<L: Ledger> Engine<L> {
             on_report,
         };
         Engine {
-            commands,
-            stop,
-            summary,
+            plans,
+            handle: Handle {
+                flushes,
+                stop,
+                summary,
+            },
             task: tokio::spawn(shell.run()),
         }
+    }
+
+    /// What looks at this delivery and steers it, also while [`Engine::drain`] waits.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Submits an event under a number of the caller's. Waits while as many events wait as the settings allow.
@@ -136,12 +149,24 @@ impl<L: Ledger> Engine<L> {
     /// # Errors
     /// When delivery has stopped.
     pub async fn submit(&self, seq: u64, plan: Plan) -> Result<(), Stopped> {
-        let command = Command::Submit(seq, Box::new(plan));
-        self.commands.send(command).await.map_err(|_| Stopped {
-            by: self.progress().stopped_by,
+        let submitted = self.plans.send((seq, Box::new(plan))).await;
+        submitted.map_err(|_| Stopped {
+            by: self.handle.progress().stopped_by,
         })
     }
 
+    /// Waits until every submitted event has ended.
+    pub async fn drain(self) -> Ended<L> {
+        drop(self.plans);
+        match self.task.await {
+            Ok(ended) => ended,
+            // The task is never cancelled; a panic in it (of the callback, say) goes on here.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl Handle {
     /// Stores the ledger: what it knows then survives the process, where it is of that kind. A checkpoint must not be
     /// written before.
     ///
@@ -149,7 +174,8 @@ impl<L: Ledger> Engine<L> {
     /// When it could not be stored.
     pub async fn flush(&self) -> Result<(), LedgerError> {
         let (answer, answered) = oneshot::channel();
-        if self.commands.send(Command::Flush(answer)).await.is_err() {
+        // A delivery that has ended has stored it.
+        if self.flushes.send(answer).is_err() {
             return Ok(());
         }
         answered.await.unwrap_or(Ok(()))
@@ -167,16 +193,6 @@ impl<L: Ledger> Engine<L> {
     pub fn stop(&self) {
         // OK to ignore, because a task that has ended is stopped.
         let _ = self.stop.send(true);
-    }
-
-    /// Waits until every submitted event has ended.
-    pub async fn drain(self) -> Ended<L> {
-        drop(self.commands);
-        match self.task.await {
-            Ok(ended) => ended,
-            // The task is never cancelled; a panic in it (of the callback, say) goes on here.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
     }
 }
 
@@ -213,7 +229,8 @@ struct Shell<T, L, F> {
     scheduler: Scheduler<L>,
     logs_values: bool,
     clock: Clock,
-    commands: mpsc::Receiver<Command>,
+    plans: mpsc::Receiver<(u64, Box<Plan>)>,
+    flushes: mpsc::UnboundedReceiver<Flush>,
     stopped: watch::Receiver<bool>,
     summary: Arc<Mutex<Summary>>,
     flights: JoinSet<Answer>,
@@ -248,8 +265,9 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
                 biased;
                 () = told_to_stop(&mut self.stopped) => break None,
                 Some(answer) = self.flights.join_next_with_id() => self.answered(answer),
-                command = self.commands.recv(), if is_open && self.scheduler.has_room() => match command {
-                    Some(command) => self.obey(command),
+                Some(flush) = self.flushes.recv() => self.flush(flush),
+                plan = self.plans.recv(), if is_open && self.scheduler.has_room() => match plan {
+                    Some((seq, plan)) => self.scheduler.submit(seq, *plan),
                     None => {
                         is_open = false;
                         self.scheduler.drain();
@@ -266,9 +284,9 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
         while let Some(answer) = self.flights.join_next_with_id().await {
             self.answered(answer);
         }
-        self.commands.close();
-        while let Some(command) = self.commands.recv().await {
-            self.obey(command);
+        self.plans.close();
+        while let Some((seq, plan)) = self.plans.recv().await {
+            self.scheduler.submit(seq, *plan);
         }
         let held = held.or_else(|| self.scheduler.stopped_by().map(reason));
         let held = held.unwrap_or_else(|| "delivery was stopped before it was done".to_owned());
@@ -290,14 +308,9 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
         }
     }
 
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Submit(seq, plan) => self.scheduler.submit(seq, *plan),
-            Command::Flush(answer) => {
-                // OK to ignore, because whoever asked may have gone.
-                let _ = answer.send(self.scheduler.flush());
-            }
-        }
+    fn flush(&mut self, asked: Flush) {
+        // OK to ignore, because whoever asked may have gone.
+        let _ = asked.send(self.scheduler.flush());
     }
 
     fn send(&mut self, sending: Sending) {
@@ -461,7 +474,7 @@ mod tests {
         let started = Instant::now();
         for number in 0..200 {
             engine.submit(number, user(number)).await.unwrap();
-            assert!(engine.progress().pending <= 10);
+            assert!(engine.handle().progress().pending <= 10);
         }
         // All but those that the engine and its channel hold have been written: two writes each, ten a second.
         assert!(started.elapsed() > Duration::from_secs(20));
@@ -482,7 +495,7 @@ mod tests {
             engine.submit(number, user(number)).await.unwrap();
         }
         tokio::time::sleep(Duration::from_secs(3)).await;
-        engine.stop();
+        engine.handle().stop();
         let ended = engine.drain().await;
         assert!(ended.summary.delivered > 10, "{:?}", ended.summary);
         assert_eq!(ended.summary.delivered + ended.summary.held, 100);

@@ -42,7 +42,7 @@ pub mod retry;
 pub mod scheduler;
 pub mod transport;
 
-pub use engine::{Ended, Engine, Stopped};
+pub use engine::{Ended, Engine, Handle, Stopped};
 pub use error::ApiError;
 #[cfg(feature = "http")]
 pub use http::{HttpSettings, HttpTransport};

@@ -91,6 +91,16 @@ impl<L: Ledger> Scheduler<L> {
         let mut dropped: Vec<(usize, RecordKey)> = Vec::new();
         let mut held: Vec<(usize, RecordKey)> = Vec::new();
         let mut probed: Option<RecordKey> = None;
+        // After a refusal only its suspects go, few at a time; but what they wait for must be able to go before them.
+        let is_suspect = |order| {
+            let mut open = record.open.iter();
+            open.any(|write| write.order == order && write.is_suspect)
+        };
+        let can_go = |write: &Waiting| {
+            let mut after = write.after.iter();
+            after.all(|after| self.is_past(after) || after.record == key && is_suspect(after.order))
+        };
+        let suspects_wait = !record.open.iter().any(|write| write.is_suspect && can_go(write));
         let mut suspects_left = record.most_suspects;
         let mut appends_left = MOST_APPENDS;
         for (at, write) in record.open.iter().enumerate() {
@@ -134,6 +144,8 @@ impl<L: Ledger> Scheduler<L> {
                 None => probes.is_empty() || taken.is_empty(),
             };
             match &mut suspects_left {
+                Some(_) if suspects_wait => may_go &= !write.is_suspect,
+                Some(_) if write.is_forced => {}
                 Some(0) => may_go = false,
                 Some(left) if write.is_suspect => *left -= usize::from(may_go),
                 Some(_) => may_go = false,

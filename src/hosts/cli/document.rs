@@ -100,6 +100,12 @@ impl EventsArg {
         Ok(Events::new(Box::new(file)))
     }
 
+    /// The size of the input in bytes, where it has one.
+    pub(super) fn size_bytes(&self) -> Option<u64> {
+        let metadata = std::fs::metadata(&self.events).ok()?;
+        metadata.is_file().then_some(metadata.len())
+    }
+
     /// That the events could not be read on.
     pub(super) fn failure(&self, error: io::Error) -> Failure {
         Failure::File {

@@ -9,6 +9,7 @@ mod amount;
 mod check;
 pub mod coerce;
 mod completions;
+mod deliver;
 mod document;
 mod excerpt;
 mod explain;
@@ -50,6 +51,8 @@ struct Cli {
 enum Command {
     /// Print what would be written for each event, as one JSON plan a line
     Plan(plan::Args),
+    /// Plan events and write what they ask for
+    Deliver(deliver::Args),
     /// Say everything that is wrong with configurations
     Check(check::Args),
     /// Show the actions: what can be written for an event
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(&cli.style);
     let result = match cli.command {
         Command::Plan(args) => plan::run(&args, terminal),
+        Command::Deliver(args) => deliver::run(&args, terminal),
         Command::Check(args) => check::run(&args, terminal),
         Command::Presets(presets) => presets::run(&presets, terminal),
         Command::Actions(actions) => actions::run(&actions, terminal),

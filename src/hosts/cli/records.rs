@@ -15,7 +15,8 @@ const MAX_CELL: usize = 40;
 pub(super) fn tables(sandbox: &Sandbox, schema: &Schema) -> String {
     let mut text = String::new();
     for (slug, object) in &schema.objects {
-        let records = sandbox.records(slug);
+        let mut records = sandbox.records(slug);
+        records.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         if !records.is_empty() {
             text += &format!("\n{}: {}\n", object.plural_noun, records.len());
             text += &of_object(&records, object);
@@ -89,6 +90,8 @@ fn title<'s>(object: &'s Object, slug: &'s str) -> &'s str {
 }
 
 fn cell(values: &[String]) -> String {
+    let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
+    values.sort_unstable();
     let text = values.join(", ");
     match text.char_indices().nth(MAX_CELL) {
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -1,11 +1,13 @@
 //! Events as they come in: one a line (NDJSON), a JSON array, a `{"batch": [...]}` body, or a single event, also one that
 //! is laid out over many lines. Which of them it is tells itself, anew at each value, so they may also follow each other.
+//! What a delivery has handed back in `--failed` is read as the events that it holds.
 //!
 //! Memory stays constant however long the input is: at most one event is held, or one batch body, and neither longer
 //! than [`MAX_BODY_BYTES`]. Nothing is judged here but where events begin and end. What is cut off, too long or no JSON
 //! is handed on as the one event it spoils.
 
 mod batch;
+mod handed_back;
 pub(crate) mod scan;
 mod window;
 
@@ -160,7 +162,8 @@ impl<R: Read> Events<R> {
             Err(Diagnostic::error(Code::EventTooLarge, "", message)
                 .help("leave out what no mapping needs, or split the event"))
         } else {
-            Ok(Cow::Borrowed(self.window.unread()[..span.len].trim_ascii()))
+            let text = self.window.unread()[..span.len].trim_ascii();
+            Ok(handed_back::event(text).unwrap_or(Cow::Borrowed(text)))
         };
         Item { place, bytes }
     }

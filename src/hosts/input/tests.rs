@@ -178,6 +178,22 @@ fn batch_bodies_may_stand_in_lines_and_an_event_may_hold_a_key_of_that_name() {
 }
 
 #[test]
+fn what_a_delivery_handed_back_is_the_event_it_holds() {
+    let input = r#"{"event":{"type":"track","a":1},"line":3,"plan":{},"outcome":"failed"}
+{"event_text":"{\"type\":","line":4,"plan":{"writes":[]},"outcome":"rejected"}
+{"type":"track","event":"x","plan":{},"outcome":"won"}
+{"event":"Order Completed","plan":"pro","outcome":"won"}
+{"event":{},"outcome":"won"}"#;
+    insta::assert_snapshot!(texts(input).join("\n"), @r#"
+    {"type":"track","a":1}
+    {"type":
+    {"type":"track","event":"x","plan":{},"outcome":"won"}
+    {"event":"Order Completed","plan":"pro","outcome":"won"}
+    {"event":{},"outcome":"won"}
+    "#);
+}
+
+#[test]
 fn places_count_events_bytes_and_lines() {
     let input = "\u{feff}{\"a\":1}\n\n{\n\"b\":2}\n[3,\n4]\n{\"batch\":[\n5,6]}\n";
     let places: Vec<_> = read(input.as_bytes())

@@ -1,0 +1,464 @@
+//! `deliver`: plans events and sends what they ask for.
+
+mod checkpoint;
+mod failed;
+mod feed;
+mod progress;
+mod summary;
+mod tally;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use self::checkpoint::Checkpoint;
+use self::failed::FailedEvents;
+use self::feed::{Fed, Feed, FeedError, Signals};
+use self::progress::Progress;
+use self::tally::Tally;
+use self::target::Target;
+use super::document::{ConfigArgs, EventsArg};
+use super::{Exit, Failure, Terminal, amount, output, records};
+use crate::delivery::relation::Relations;
+use crate::delivery::{
+    DiskLedger, Ended, Engine, Handle, Ledger, Limit, MemoryLedger, OnMissingReference, Settings,
+    Stopped, Summary, Transport,
+};
+use crate::plan::{Outcome, Plan, Planner};
+
+/// Plans that wait to be submitted.
+const CHANNEL: usize = 256;
+/// How often the progress is shown.
+const TICK: Duration = Duration::from_millis(100);
+/// How often the checkpoint is stored.
+const STORE_EVERY: Duration = Duration::from_secs(1);
+/// How many records a ledger on disk remembers.
+const LEDGER_RECORDS: u64 = 10_000_000;
+/// How many records the ledger in memory remembers.
+const MEMORY_RECORDS: usize = 200_000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    target: target::TargetArgs,
+    /// Plan only: say what would be written, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Keep the events that cannot be delivered, each with its plan and the reason: to be mended and delivered again
+    #[arg(long, value_name = "FILE")]
+    failed: Option<PathBuf>,
+    /// Note in this file how far delivery has come; where it is there already, go on from there
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Remember in this file what was written, also for the next run, and write nothing twice
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// How long a value that was written is not written again while it stays the same; 0 writes every value
+    #[arg(long, value_parser = amount::duration, default_value = "24h", value_name = "DURATION")]
+    skip_unchanged_for: Duration,
+    /// What is done about a reference to a record that does not exist
+    #[arg(long, value_enum, default_value_t = MissingReference::Hold)]
+    on_missing_reference: MissingReference,
+    #[command(flatten)]
+    events: EventsArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MissingReference {
+    /// Wait for the record, and go without it in the end
+    Hold,
+    /// Write without it
+    Drop,
+    /// Fail the event
+    Fail,
+    /// Make the record
+    Create,
+}
+
+impl From<MissingReference> for OnMissingReference {
+    fn from(choice: MissingReference) -> Self {
+        match choice {
+            MissingReference::Hold => OnMissingReference::Hold,
+            MissingReference::Drop => OnMissingReference::Drop,
+            MissingReference::Fail => OnMissingReference::Fail,
+            MissingReference::Create => OnMissingReference::Create,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
+    let planner = Arc::new(args.config.planner(terminal)?);
+    if args.dry_run {
+        return dry_run(args, &planner, terminal);
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Network {
+        what: "delivery cannot start".to_owned(),
+        error,
+    })?;
+    let _guard = runtime.enter();
+    let target = args.target.open(planner.schema())?;
+    let result = match &args.ledger {
+        None => {
+            let ledger = MemoryLedger::new(MEMORY_RECORDS);
+            with_target(&runtime, args, &planner, target, ledger, terminal)
+        }
+        Some(path) => {
+            let ledger = DiskLedger::open(path, LEDGER_RECORDS).map_err(|error| {
+                Failure::usage(format!("`{}` cannot be used: {error}", path.display()))
+            })?;
+            with_target(&runtime, args, &planner, target, ledger, terminal)
+        }
+    };
+    runtime.shutdown_background();
+    result
+}
+
+fn with_target<L: Ledger>(
+    runtime: &tokio::runtime::Runtime,
+    args: &Args,
+    planner: &Arc<Planner>,
+    target: Target,
+    ledger: L,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    match target {
+        Target::Sandbox(sandbox) => {
+            let limit = Limit::per_second(target::SANDBOX_WRITES_PER_SECOND);
+            let delivery = deliver(args, planner, sandbox.clone(), limit, ledger, terminal);
+            let delivered = runtime.block_on(delivery)?;
+            delivered.print(terminal, |text| {
+                if terminal.is_json() {
+                    text["records"] = records::json(&sandbox, planner.schema());
+                    String::new()
+                } else {
+                    records::tables(&sandbox, planner.schema())
+                }
+            })
+        }
+        Target::Http(transport, limit) => {
+            let delivery = deliver(args, planner, *transport, limit, ledger, terminal);
+            let delivered = runtime.block_on(delivery)?;
+            delivered.print(terminal, |_| String::new())
+        }
+    }
+}
+
+/// What a delivery came to.
+struct Delivered {
+    summary: Summary,
+    tally: Tally,
+    /// Whether the input was not read to its end.
+    interrupted: bool,
+}
+
+impl Delivered {
+    fn print(
+        self,
+        terminal: Terminal,
+        more: impl FnOnce(&mut serde_json::Value) -> String,
+    ) -> Result<Exit, Failure> {
+        let Delivered {
+            summary,
+            tally,
+            interrupted,
+        } = self;
+        if terminal.is_json() {
+            let mut json = summary::json(&summary, &tally);
+            more(&mut json);
+            output::print(format!("{json}\n").as_bytes())?;
+        } else {
+            terminal.say(&summary::findings(&tally));
+            let text = summary::text(&summary, &tally) + &more(&mut serde_json::Value::Null);
+            output::print(text.as_bytes())?;
+        }
+        if summary.stopped_by.is_some() {
+            let by = summary.stopped_by;
+            return Err(Failure::usage(Stopped { by }.to_string()));
+        }
+        if interrupted {
+            terminal.note("delivery was interrupted before the end of the input");
+        }
+        if interrupted || summary.rejected + summary.failed + summary.held > 0 {
+            return Ok(Exit::SomeFailed);
+        }
+        Ok(Exit::Success)
+    }
+}
+
+async fn deliver<T: Transport, L: Ledger>(
+    args: &Args,
+    planner: &Arc<Planner>,
+    transport: T,
+    limit: Limit,
+    ledger: L,
+    terminal: Terminal,
+) -> Result<Delivered, Failure> {
+    let tally = Arc::new(Mutex::new(open_tally(args)?));
+    let signals = Arc::new(Signals::default());
+    let (sender, received) = mpsc::channel(CHANNEL);
+    let feed = Feed {
+        planner: planner.clone(),
+        signals: signals.clone(),
+        done: lock(&tally).checkpoint.as_ref().map(Checkpoint::done),
+        keeps_bytes: args.failed.is_some(),
+    };
+    let events = args.events.open()?;
+    let reader = std::thread::spawn(move || feed.run(events, &sender));
+
+    let settings = Settings {
+        writes: limit,
+        skip_unchanged_for: args.skip_unchanged_for,
+        on_missing_reference: args.on_missing_reference.into(),
+        relations: Relations::of(planner.schema()),
+        seed: seed(),
+        ..Settings::default()
+    };
+    let ended_events = tally.clone();
+    let engine = Engine::start(transport, settings, ledger, move |report| {
+        lock(&ended_events).end(&report);
+    });
+    let handle = engine.handle();
+    let progress = Progress::new(terminal, args.events.size_bytes());
+    let mut watch = Watch {
+        tally: &tally,
+        signals: &signals,
+        handle: &handle,
+        progress,
+        interrupts: 0,
+    };
+    let submitting = submit(engine, received, signals.clone(), tally.clone());
+    let mut submitting = std::pin::pin!(submitting);
+    let Ended {
+        summary, unstored, ..
+    } = watch.until(&mut submitting).await?;
+    watch.progress.finish();
+    let interrupted = watch.interrupts > 0;
+    if let Some(error) = unstored {
+        terminal.note(&format!(
+            "warning: {error}; some values may be written again"
+        ));
+    }
+    store(&tally, &handle).await?;
+    // Where delivery ended before the input did, reading may never end.
+    if !interrupted && summary.stopped_by.is_none() {
+        match reader.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(FeedError::Read(error))) => return Err(args.events.failure(error)),
+            Ok(Err(FeedError::OtherInput)) => {
+                return Err(Failure::usage_with_help(
+                    "the checkpoint belongs to another input: its last event is not the one at that place",
+                    "deliver the input it was made for, or remove the checkpoint to begin anew",
+                ));
+            }
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+    let tally = std::mem::take(&mut *lock(&tally));
+    Ok(Delivered {
+        summary,
+        tally,
+        interrupted,
+    })
+}
+
+fn open_tally(args: &Args) -> Result<Tally, Failure> {
+    let checkpoint = match &args.resume {
+        None => None,
+        Some(path) => Some(Checkpoint::open(path).map_err(|error| Failure::File {
+            path: path.clone(),
+            error,
+        })?),
+    };
+    let goes_on = checkpoint
+        .as_ref()
+        .is_some_and(|checkpoint| checkpoint.done().0 > 0);
+    let failed_events = match &args.failed {
+        None => None,
+        Some(path) => Some(
+            FailedEvents::open(path, goes_on).map_err(|error| Failure::File {
+                path: path.clone(),
+                error,
+            })?,
+        ),
+    };
+    Ok(Tally::new(checkpoint, failed_events))
+}
+
+/// The waits between attempts must differ between runs: many processes that were refused together would come back
+/// together.
+fn seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
+}
+
+fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    // OK because a tally is whole between any two of its calls.
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn submit<L: Ledger>(
+    engine: Engine<L>,
+    mut received: mpsc::Receiver<Fed>,
+    signals: Arc<Signals>,
+    tally: Arc<Mutex<Tally>>,
+) -> Ended<L> {
+    loop {
+        let fed = tokio::select! {
+            fed = received.recv() => fed,
+            () = signals.stopped.notified() => None,
+        };
+        let Some(mut fed) = fed else { break };
+        lock(&tally).begin(&mut fed);
+        if engine.submit(fed.index, fed.plan).await.is_err() {
+            break;
+        }
+    }
+    engine.drain().await
+}
+
+/// What goes on beside delivery: progress, checkpoints, and the keys that end it.
+struct Watch<'d> {
+    tally: &'d Mutex<Tally>,
+    signals: &'d Signals,
+    handle: &'d Handle,
+    progress: Progress,
+    interrupts: u32,
+}
+
+impl Watch<'_> {
+    /// Watches until delivery has ended.
+    async fn until<O>(&mut self, mut ended: impl Future<Output = O> + Unpin) -> Result<O, Failure> {
+        let mut interrupts = interrupts();
+        let mut ticks = tokio::time::interval(TICK);
+        let mut stores = tokio::time::interval(STORE_EVERY);
+        loop {
+            tokio::select! {
+                output = &mut ended => return Ok(output),
+                _ = ticks.tick() => {
+                    let bytes_read = self.signals.bytes_read.load(Ordering::Relaxed);
+                    self.progress.show(&self.handle.progress(), bytes_read);
+                }
+                _ = stores.tick() => store(self.tally, self.handle).await?,
+                Some(()) = interrupts.recv() => self.interrupted(),
+            }
+        }
+    }
+
+    /// The first Ctrl-C ends reading, the second delivery.
+    fn interrupted(&mut self) {
+        self.interrupts += 1;
+        self.signals.stop.store(true, Ordering::Relaxed);
+        self.signals.stopped.notify_one();
+        if self.interrupts > 1 {
+            self.handle.stop();
+        }
+    }
+}
+
+/// Each Ctrl-C of the user.
+fn interrupts() -> mpsc::UnboundedReceiver<()> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        // Where there are no signals, nothing interrupts.
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {}
+    });
+    receiver
+}
+
+/// Stores the checkpoint, and before it everything that it says is done.
+async fn store(tally: &Mutex<Tally>, handle: &Handle) -> Result<(), Failure> {
+    let kept = |error| Failure::Network {
+        what: "the failed events cannot be kept".to_owned(),
+        error,
+    };
+    let pending = {
+        let mut tally = lock(tally);
+        if let Some(error) = tally.unkept.take() {
+            return Err(kept(error));
+        }
+        let Some(pending) = tally
+            .checkpoint
+            .as_mut()
+            .and_then(Checkpoint::take_unstored)
+        else {
+            return Ok(());
+        };
+        if let Some(file) = &mut tally.failed_events {
+            file.flush().map_err(kept)?;
+        }
+        pending
+    };
+    // Without its ledger a run writes some values again, and loses nothing.
+    let _ = handle.flush().await;
+    pending.store().map_err(|error| Failure::Network {
+        what: "the checkpoint cannot be stored".to_owned(),
+        error,
+    })
+}
+
+/// What would be written.
+#[derive(Debug, Default, Serialize)]
+struct DryRun {
+    events: u64,
+    planned: u64,
+    filtered: u64,
+    rejected: u64,
+    /// By object, before what is the same was left out or put together.
+    writes: BTreeMap<String, u64>,
+}
+
+fn dry_run(args: &Args, planner: &Planner, terminal: Terminal) -> Result<Exit, Failure> {
+    let mut events = args.events.open()?;
+    let mut tally = Tally::default();
+    let mut run = DryRun::default();
+    while let Some(item) = events
+        .next_event()
+        .map_err(|error| args.events.failure(error))?
+    {
+        let line = item.place.line;
+        let plan = match item.bytes {
+            Ok(bytes) => planner.plan(&bytes),
+            Err(diagnostic) => Plan::rejected(None, vec![diagnostic]),
+        };
+        tally.planned(&plan, line);
+        run.events += 1;
+        match plan.outcome {
+            Outcome::Planned => run.planned += 1,
+            Outcome::Filtered { .. } => run.filtered += 1,
+            Outcome::Rejected => run.rejected += 1,
+        }
+        for write in &plan.writes {
+            *run.writes.entry(write.object.to_string()).or_default() += 1;
+        }
+    }
+    let rejected = run.rejected;
+    if terminal.is_json() {
+        output::print(format!("{}\n", summary::json(&run, &tally)).as_bytes())?;
+    } else {
+        terminal.say(&summary::findings(&tally));
+        let outcomes = [
+            ("planned", run.planned),
+            ("filtered", run.filtered),
+            ("rejected", run.rejected),
+        ];
+        let text = summary::outcomes(&outcomes, run.events, &tally)
+            + &summary::writes("Writes at most", &run.writes);
+        output::print(text.as_bytes())?;
+    }
+    Ok(if rejected > 0 {
+        Exit::SomeFailed
+    } else {
+        Exit::Success
+    })
+}

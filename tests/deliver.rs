@@ -1,0 +1,407 @@
+//! `deliver` as its users meet it: into the embedded Attio, and over HTTP to one that runs on its own.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests run processes and read files"
+)]
+
+#[allow(dead_code, reason = "not every test needs all of it")]
+mod binary;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout};
+use std::time::Duration;
+
+use binary::{command, example, finish, interrupt, lines, run};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "a-token-that-no-output-may-hold";
+
+/// The sandbox in a process of its own.
+struct Attio {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    url: String,
+}
+
+impl Attio {
+    fn start(flags: &[&str]) -> Attio {
+        let args = [&["sandbox", "--format", "json", "--token", TOKEN], flags].concat();
+        let mut child = command(&args).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let started: Value = serde_json::from_str(&line).unwrap();
+        let url = started["url"].as_str().unwrap().to_owned();
+        Attio { child, stdout, url }
+    }
+
+    /// Ends it and gives its records, without ids.
+    fn records(mut self) -> Value {
+        interrupt(&self.child);
+        let mut text = String::new();
+        self.stdout.read_to_string(&mut text).unwrap();
+        assert!(self.child.wait().unwrap().success());
+        comparable(serde_json::from_str(&text).unwrap())
+    }
+}
+
+/// Records without what differs between runs: ids, moments, and the order of things that have none.
+fn comparable(mut records: Value) -> Value {
+    for records in records.as_object_mut().unwrap().values_mut() {
+        let records = records.as_array_mut().unwrap();
+        for record in records.iter_mut() {
+            record.as_object_mut().unwrap().remove("id");
+            let values = record["values"].as_object_mut().unwrap();
+            for system in ["record_id", "created_at", "created_by"] {
+                values.remove(system);
+            }
+            for texts in values.values_mut() {
+                let texts = texts.as_array_mut().unwrap();
+                texts.sort_by_key(Value::to_string);
+            }
+        }
+        records.sort_by_key(Value::to_string);
+    }
+    records
+}
+
+/// Events of users and their workspaces, repeated and with changes.
+fn events(count: usize) -> String {
+    let mut text = String::new();
+    for n in 0..count {
+        let user = (n * 7) % 40;
+        let company = user % 8;
+        let event = if n % 3 == 2 {
+            json!({
+                "type": "group", "userId": format!("u{user}"), "groupId": format!("w{company}"),
+                "timestamp": format!("2026-09-14T08:{:02}:{:02}Z", n / 60 % 60, n % 60),
+                "traits": {"website": format!("company{company}.com"), "name": format!("Company {company}")},
+            })
+        } else {
+            json!({
+                "type": "identify", "userId": format!("u{user}"),
+                "timestamp": format!("2026-09-14T08:{:02}:{:02}Z", n / 60 % 60, n % 60),
+                "traits": {"email": format!("u{user}@company{company}.com"), "title": format!("Title {}", n / 60)},
+            })
+        };
+        text += &format!("{event}\n");
+    }
+    text
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_example_events_become_linked_records() {
+    let events = example("events.ndjson");
+    let run = run(&["deliver", "--sandbox", events.to_str().unwrap()], "");
+    assert_eq!(run.code, 1, "{}", run.err);
+    let (counts, records) = run.out.split_once("Companies:").unwrap();
+    for row in [
+        " filtered        15   ",
+        " rejected         9   ",
+        " all             48",
+    ] {
+        assert!(counts.contains(row), "{counts}");
+    }
+    insta::assert_snapshot!(records, @"
+     5
+     Name                Domains               Associated workspaces   Team                                        Description                         Primary location
+    ─────────────────── ───────────────────── ─────────────────────── ─────────────────────────────────────────── ─────────────────────────────────── ──────────────────
+     Halden Robotics     halden-robotics.com   Halden Robotics         Ada Fenwick, Jonas van der Berg, Rosa Ca…   Gripping arms for small workshops   York, GB
+     Kite Freight        kitefreight.eu        Kite Freight            Lars Bergström, zoe.mueller@kitefreight.…
+     Lumen Ledger GmbH   lumenledger.de        Lumen Ledger GmbH       Amara Okafor, Felix Brandt
+     Oak & Ember         oakandember.co.uk     Oak & Ember             Priya Raman, Tom Whitlock
+     Pelican Works       pelicanworks.io       Pelican Works           Mei Tanaka, Samuel O'Neill
+
+    People: 11
+     Name                 Email addresses                        Associated users                       Company             Description                Job title                  Phone numbers
+    ──────────────────── ────────────────────────────────────── ────────────────────────────────────── ─────────────────── ────────────────────────── ────────────────────────── ───────────────
+     Ada Fenwick          ada.fenwick@halden-robotics.com        ada.fenwick@halden-robotics.com        Halden Robotics                                Chief Technology Officer   +442079460321
+     Amara Okafor         amara.okafor@lumenledger.de            amara.okafor@lumenledger.de            Lumen Ledger GmbH   Met at the Berlin meetup   Controller                 +4930901820
+     Felix Brandt         felix.brandt@lumenledger.de            felix.brandt@lumenledger.de            Lumen Ledger GmbH
+     Jonas van der Berg   jonas.vanderberg@halden-robotics.com   Jonas.vanderBerg@halden-robotics.com   Halden Robotics                                Procurement Lead           +442079460988
+     Lars Bergström       l.bergstrom@kitefreight.eu             l.bergstrom@kitefreight.eu             Kite Freight                                   Fleet Manager              +46812345600
+     Mei Tanaka           mei.tanaka@pelicanworks.io             mei.tanaka@pelicanworks.io             Pelican Works                                  Founder                    +81345200123
+     Priya Raman          priya@oakandember.co.uk                priya@oakandember.co.uk                Oak & Ember
+     Rosa Castellano      rosa.castellano@halden-robotics.com    rosa.castellano@halden-robotics.com    Halden Robotics                                Buyer
+     Samuel O'Neill       sam@pelicanworks.io                    sam@pelicanworks.io                    Pelican Works                                  Head of Sales              +14155550132
+     Tom Whitlock         tom.whitlock@oakandember.co.uk         tom.whitlock@oakandember.co.uk         Oak & Ember                                                               +441314960871
+                          zoe.mueller@kitefreight.eu             zoe.mueller@kitefreight.eu             Kite Freight
+
+    Users: 11
+     Primary email address                  ID       Person                       Workspaces
+    ────────────────────────────────────── ──────── ──────────────────────────── ───────────────────
+     Jonas.vanderBerg@halden-robotics.com   u_1002   Jonas van der Berg           Halden Robotics
+     ada.fenwick@halden-robotics.com        u_1001   Ada Fenwick                  Halden Robotics
+     amara.okafor@lumenledger.de            u_1009   Amara Okafor                 Lumen Ledger GmbH
+     felix.brandt@lumenledger.de            u_1010   Felix Brandt                 Lumen Ledger GmbH
+     l.bergstrom@kitefreight.eu             u_1006   Lars Bergström               Kite Freight
+     mei.tanaka@pelicanworks.io             u_1003   Mei Tanaka                   Pelican Works
+     priya@oakandember.co.uk                u_1007   Priya Raman                  Oak & Ember
+     rosa.castellano@halden-robotics.com    u_1017   Rosa Castellano              Halden Robotics
+     sam@pelicanworks.io                    u_1004   Samuel O'Neill               Pelican Works
+     tom.whitlock@oakandember.co.uk         u_1008   Tom Whitlock
+     zoe.mueller@kitefreight.eu             u_1005   zoe.mueller@kitefreight.eu   Kite Freight
+
+    Workspaces: 5
+     Name                ID           Company             Users
+    ─────────────────── ──────────── ─────────────────── ───────────────────────────────────────────
+     Halden Robotics     ws_halden    Halden Robotics     Jonas.vanderBerg@halden-robotics.com, ad…
+     Kite Freight        ws_kite      Kite Freight        l.bergstrom@kitefreight.eu, zoe.mueller@…
+     Lumen Ledger GmbH   40318        Lumen Ledger GmbH   amara.okafor@lumenledger.de, felix.brand…
+     Oak & Ember         ws_oak       Oak & Ember         priya@oakandember.co.uk
+     Pelican Works       ws_pelican   Pelican Works       mei.tanaka@pelicanworks.io, sam@pelicanw…
+    ");
+    insta::assert_snapshot!(run.err, @"");
+}
+
+#[test]
+fn counts_and_records_are_json_where_a_program_reads_them() {
+    let input = events(60);
+    let run = run(&["deliver", "--sandbox", "--format", "json"], &input);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let mut told: Value = serde_json::from_str(&run.out).unwrap();
+    let summary = &told["summary"];
+    assert_eq!(summary["events"], 60);
+    assert_eq!(
+        summary["delivered"].as_u64().unwrap() + summary["unchanged"].as_u64().unwrap(),
+        60
+    );
+    let records = told["records"].take();
+    assert_eq!(records["users"].as_array().unwrap().len(), 33);
+    assert_eq!(records["workspaces"].as_array().unwrap().len(), 8);
+    for user in records["users"].as_array().unwrap() {
+        assert_eq!(
+            user["values"]["person"],
+            user["values"]["primary_email_address"]
+        );
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_written() {
+    let events = example("events.ndjson");
+    let run = run(&["deliver", "--dry-run", events.to_str().unwrap()], "");
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.out, @"
+     Outcome    Events   Why
+    ────────── ──────── ─────────────────────────────────────────────────
+     planned        24
+     filtered       15   7 no subscription takes this `track` event
+                         2 no subscription takes this `alias` event
+                         2 no subscription takes this `page` event
+                         2 no subscription takes this `screen` event
+                         1 `integrations` holds `All`: false
+                         1 `integrations` holds `Attio (Actions)`: false
+     rejected        9   they cannot be planned
+     all            48
+
+     Object       Writes at most
+    ──────────── ────────────────
+     companies                12
+     people                   13
+     users                    13
+     workspaces               21
+     all                      59
+    ");
+}
+
+#[test]
+fn over_http_the_same_records_come_out_and_the_token_is_told_nobody() {
+    let input = events(200);
+    let reference = run(&["deliver", "--sandbox", "--format", "json"], &input);
+    let told: Value = serde_json::from_str(&reference.out).unwrap();
+
+    let attio = Attio::start(&["--latency", "2ms,20ms", "--server-errors", "2%"]);
+    let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "2000"]);
+    let child = delivery.env("ATTIO_API_KEY", TOKEN).spawn().unwrap();
+    let run = finish(child, input.as_bytes());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(!run.out.contains(TOKEN) && !run.err.contains(TOKEN));
+    assert_eq!(attio.records(), comparable(told["records"].clone()));
+}
+
+#[test]
+fn a_token_that_is_refused_stops_everything_and_fails_nothing() {
+    let attio = Attio::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let failed = folder.path().join("failed.ndjson");
+    let mut delivery = command(&["deliver", "--base-url", &attio.url]);
+    delivery
+        .args(["--failed", failed.to_str().unwrap()])
+        .env("ATTIO_API_KEY", "wrong-token");
+    let run = finish(delivery.spawn().unwrap(), events(30).as_bytes());
+    assert_eq!(run.code, 2);
+    assert!(!run.out.contains("wrong-token") && !run.err.contains("wrong-token"));
+    assert!(run.out.contains(" held "), "{}", run.out);
+    assert!(!run.out.contains(" failed "), "{}", run.out);
+    assert_eq!(fs::read_to_string(failed).unwrap(), "");
+    insta::assert_snapshot!(run.err, @"error: delivery stopped: Attio answered 401 `unauthorized`: The access token provided is invalid, expired or has been revoked. (the token is missing, wrong or revoked; make a new one in Attio's developer settings)");
+    assert_eq!(attio.records(), json!({}));
+}
+
+#[test]
+fn without_a_token_nothing_is_tried() {
+    let run = run(&["deliver"], "");
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    insta::assert_snapshot!(run.err, @"
+    error: there is no token for Attio
+      help: set the variable ATTIO_API_KEY or name a file with --api-key-file; or try --sandbox, which needs none
+    ");
+}
+
+#[test]
+fn failed_events_are_kept_and_can_be_mended_and_delivered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = write(folder.path(), "failed.ndjson", "what was here before");
+    let events = example("events.ndjson");
+    let args = ["deliver", "--sandbox", "--failed", &failed];
+    let first = run(&[&args[..], &[events.to_str().unwrap()]].concat(), "");
+    assert_eq!(first.code, 1);
+    let kept = fs::read_to_string(&failed).unwrap();
+    assert_eq!(kept.lines().count(), 9);
+    let codes: Vec<_> = lines(&kept)
+        .map(|line| {
+            assert_eq!(line["outcome"], "rejected");
+            line["plan"]["diagnostics"][0]["code"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert!(codes.contains(&"event.invalid_json".to_owned()));
+
+    let mended = kept
+        .replace(
+            "ada.fenwick@@halden-robotics",
+            "ada.fenwick@halden-robotics.com",
+        )
+        .replace("\"type\":\"identity\"", "\"type\":\"identify\"");
+    let again = folder.path().join("again.ndjson");
+    let args = ["deliver", "--sandbox", "--format", "json", "--failed"];
+    let second = run(
+        &[
+            &args[..],
+            &[
+                again.to_str().unwrap(),
+                &write(folder.path(), "mended", &mended),
+            ],
+        ]
+        .concat(),
+        "",
+    );
+    let told: Value = serde_json::from_str(&second.out).unwrap();
+    assert_eq!(told["summary"]["delivered"], 2);
+    assert_eq!(told["summary"]["rejected"], 7);
+    assert_eq!(told["records"]["people"].as_array().unwrap().len(), 2);
+    assert_eq!(fs::read_to_string(again).unwrap().lines().count(), 7);
+}
+
+#[test]
+fn a_delivery_goes_on_where_its_checkpoint_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "events.ndjson", &events(100));
+    let checkpoint = folder.path().join("run.json");
+    let args = [
+        "deliver",
+        "--sandbox",
+        "--format",
+        "json",
+        "--resume",
+        checkpoint.to_str().unwrap(),
+    ];
+    let deliver = |input: &str| run(&[&args[..], &[input]].concat(), "");
+    let told = |out: &str| -> Value { serde_json::from_str(out).unwrap() };
+
+    let half: String = events(100).split_inclusive('\n').take(50).collect();
+    let half = write(folder.path(), "half.ndjson", &half);
+    assert_eq!(told(&deliver(&half).out)["summary"]["events"], 50);
+    assert_eq!(told(&deliver(&input).out)["summary"]["events"], 50);
+    assert_eq!(told(&deliver(&input).out)["summary"]["events"], 0);
+
+    let other = write(
+        folder.path(),
+        "other.ndjson",
+        &events(101).replace("Title", "Job"),
+    );
+    let refused = deliver(&other);
+    assert_eq!(refused.code, 2);
+    insta::assert_snapshot!(refused.err, @r#"{"error":{"message":"the checkpoint belongs to another input: its last event is not the one at that place","help":"deliver the input it was made for, or remove the checkpoint to begin anew"}}"#);
+    assert_eq!(deliver(&half).code, 2, "a shorter input is another one");
+}
+
+#[test]
+fn a_delivery_that_is_killed_again_and_again_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = events(1500);
+    let input = write(folder.path(), "events.ndjson", &text);
+    let checkpoint = folder.path().join("run.json");
+    let reference = run(&["deliver", "--sandbox", "--format", "json"], &text);
+    let told: Value = serde_json::from_str(&reference.out).unwrap();
+
+    let attio = Attio::start(&["--latency", "5ms"]);
+    let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "50"]);
+    delivery
+        .args(["--resume", checkpoint.to_str().unwrap(), &input])
+        .env("ATTIO_API_KEY", TOKEN);
+    let kills = std::env::var("KILLS").map_or(8, |kills| kills.parse().unwrap());
+    let mut killed = 0;
+    let mut moment = 17u64;
+    loop {
+        let mut child = delivery.spawn().unwrap();
+        moment = moment
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        if killed < kills {
+            std::thread::sleep(Duration::from_millis(20 + (moment >> 33) % 1300));
+        }
+        match child.try_wait().unwrap() {
+            None if killed < kills => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                killed += 1;
+            }
+            _ => {
+                let run = finish(child, b"");
+                assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+                break;
+            }
+        }
+    }
+    assert!(killed > 2, "{killed}");
+    assert_eq!(attio.records(), comparable(told["records"].clone()));
+}
+
+#[test]
+fn an_interrupt_ends_reading_and_delivers_what_was_read() {
+    let attio = Attio::start(&["--latency", "30ms"]);
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("run.json");
+    let mut delivery = command(&["deliver", "--format", "json", "--base-url", &attio.url]);
+    let mut child = delivery
+        .args(["--rate", "100", "--resume", checkpoint.to_str().unwrap()])
+        .env("ATTIO_API_KEY", TOKEN)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(events(30).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(400));
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["summary"]["events"], 30);
+    assert_eq!(told["summary"]["held"], 0);
+    let stored: Value = serde_json::from_slice(&fs::read(checkpoint).unwrap()).unwrap();
+    assert_eq!(stored["events_done"], 30);
+    drop(attio.records());
+}
