@@ -160,7 +160,19 @@ fn the_example_events_become_linked_records() {
      Oak & Ember         ws_oak       Oak & Ember         priya@oakandember.co.uk
      Pelican Works       ws_pelican   Pelican Works       mei.tanaka@pelicanworks.io, sam@pelicanw…
     ");
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @"
+     Found                     Times   First
+    ───────────────────────── ─────── ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     action.missing_field      2       line 41: `email_address` is required, got nothing from `$.traits.email`, `$.context.traits.email`, `$.email`
+     event.invalid_json        1       line 35: an event is JSON, got text that is not: EOF while parsing a string at line 1 column 89
+     event.missing_type        1       line 39: an event needs a `type`, got none
+     event.unknown_type        1       line 40: `type` expected one of `identify`, `group`, `track`, `page`, `screen`, `alias`, got `identity`
+     event.wrong_type          1       line 42: `traits` expected an object, got the string `plan=trial`
+     event.missing_identity    1       line 38: an event needs a `userId` or an `anonymousId`, got neither
+     attribute.domain          1       line 37: `domain` expected a domain, got the string `http://localhost:3000`
+     attribute.email_address   1       line 36: `email_address` expected an e-mail address, got the string `ada.fenwick@@halden-robotics`
+     attribute.phone_number    1       line 44: `phone_numbers` expected a phone number, got the string `call the front desk`
+    ");
 }
 
 #[test]

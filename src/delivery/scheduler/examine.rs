@@ -100,7 +100,10 @@ impl<L: Ledger> Scheduler<L> {
             let mut after = write.after.iter();
             after.all(|after| self.is_past(after) || after.record == key && is_suspect(after.order))
         };
-        let suspects_wait = !record.open.iter().any(|write| write.is_suspect && can_go(write));
+        let suspects_wait = !record
+            .open
+            .iter()
+            .any(|write| write.is_suspect && can_go(write));
         let mut suspects_left = record.most_suspects;
         let mut appends_left = MOST_APPENDS;
         for (at, write) in record.open.iter().enumerate() {

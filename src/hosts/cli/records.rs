@@ -153,14 +153,6 @@ mod tests {
         ─────
          w0
          w1
-         w2
-         w3
-         w4
-         w5
-         w6
-         w7
-         w8
-         w9
          w10
          w11
          w12
@@ -171,11 +163,19 @@ mod tests {
          w17
          w18
          w19
+         w2
          w20
          w21
          w22
          w23
          w24
+         w25
+         w26
+         w27
+         w28
+         w29
+         w3
+         w4
          and 5 more
         ");
     }
