@@ -3,7 +3,7 @@
 //! [`Engine`] is the shell: it takes plans, sends requests through a [`Transport`], and reports every event once. What
 //! is sent when is decided by the [`Scheduler`], which is pure: time, answers and seeds are its arguments. It keeps
 //! Attio's [limits](limiter), [tries again](retry) what failed in passing, makes one request of many waiting writes,
-//! and leaves out what a [`Ledger`] knows to be written. [`HttpTransport`](http::HttpTransport) reaches the real Attio.
+//! and leaves out what a [`Ledger`] knows to be written. `http::HttpTransport` reaches the real Attio.
 //!
 //! # Why a lost answer is safe
 //!

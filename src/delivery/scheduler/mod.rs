@@ -3,7 +3,7 @@
 //!
 //! Plans are taken apart into writes, and each write waits with the others of its record. Whenever a request may go
 //! out, the oldest record that can go is looked at: all its waiting writes that may go now become one request (see
-//! [`coalesce`](super::coalesce)). So the longer writes wait for the limit, the more of them one request carries.
+//! `coalesce`). So the longer writes wait for the limit, the more of them one request carries.
 //!
 //! Order:
 //! - of a record only one request is under way at a time;
