@@ -69,14 +69,12 @@ impl ApiError {
     /// Attio answers `value_not_found` for this and for unknown select options, statuses, attributes and members
     /// alike, so the sentence decides.
     pub fn is_missing_reference(&self) -> bool {
-        let message = self.message.to_ascii_lowercase();
         matches!(self.status, 400 | 404 | 422)
-            && matches!(self.code.as_str(), "value_not_found" | "not_found")
-            && message.contains("record")
+            && self.is_about("record")
             && !self.is_missing_record()
-            && !["select", "status", "attribute was found", "member"]
+            && !["select", "status", "member"]
                 .iter()
-                .any(|other| message.contains(other))
+                .any(|other| self.is_about(other))
     }
 
     /// Whether the record that the request's path names does not exist (any more).
@@ -86,28 +84,28 @@ impl ApiError {
 
     /// Whether an attribute is not known to its object: the schema that the plan was built with is out of date.
     pub fn is_unknown_attribute(&self) -> bool {
-        let message = self.message.to_ascii_lowercase();
         matches!(self.status, 400 | 404)
-            && message.contains("attribute")
-            && !self.is_unknown_option()
-            && (self.code == "value_not_found"
-                || self.code == "unknown_attribute"
-                || (self.code == "not_found" && message.contains("not found")))
+            && self.is_about("attribute")
+            && !["record", "select", "status", "member"]
+                .iter()
+                .any(|other| self.is_about(other))
     }
 
     /// Whether a select option or a status is not known to its attribute.
     pub fn is_unknown_option(&self) -> bool {
-        let message = self.message.to_ascii_lowercase();
-        self.status == 400
-            && self.code == "value_not_found"
-            && [
-                "select option",
-                "status option",
-                "select attribute",
-                "status attribute",
-            ]
-            .iter()
-            .any(|option| message.contains(option))
+        self.status == 400 && (self.is_about("select") || self.is_about("status"))
+    }
+
+    /// Whether something was not found, and the sentence has a word outside of the values that it quotes.
+    fn is_about(&self, word: &str) -> bool {
+        matches!(
+            self.code.as_str(),
+            "value_not_found" | "not_found" | "unknown_attribute"
+        ) && self
+            .message
+            .split('"')
+            .step_by(2)
+            .any(|unquoted| unquoted.to_ascii_lowercase().contains(word))
     }
 
     /// Whether a unique value belongs to another record.
@@ -175,6 +173,22 @@ mod tests {
                     "Could not find a record in \"users\" with \"user_id\" \"u1\".",
                 ),
                 [true, false, false, false],
+            ),
+            (
+                error(
+                    400,
+                    "value_not_found",
+                    "Cannot find record of object \"users\" with user_id \"member of status select\" for attribute with slug \"status\".",
+                ),
+                [true, false, false, false],
+            ),
+            (
+                error(
+                    400,
+                    "value_not_found",
+                    "Cannot find select option with title \"record\" for attribute with slug \"record\".",
+                ),
+                [false, false, false, true],
             ),
             (
                 error(404, "not_found", "The referenced record was not found."),

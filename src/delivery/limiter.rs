@@ -87,8 +87,15 @@ impl Limiter {
         self.limit
     }
 
-    /// The earliest moment at which a request may go out; `now` or before when it may go at once.
+    /// The earliest moment at which a request that is there may go out; `now` or before when it may go at once.
     pub fn next_at(&mut self, now: Duration) -> Duration {
+        let next = self.opens_at(now);
+        self.awaited |= next > now;
+        next
+    }
+
+    /// The earliest moment at which a request might go out, were there one.
+    pub fn opens_at(&self, now: Duration) -> Duration {
         let most = self.most(now);
         let span = self.limit.window + self.limit.jitter;
         let full = self
@@ -96,9 +103,7 @@ impl Limiter {
             .len()
             .checked_sub(most)
             .map_or(Duration::ZERO, |at| self.sent[at] + span);
-        let next = self.due.max(full).max(self.paused_until);
-        self.awaited |= next > now;
-        next
+        self.due.max(full).max(self.paused_until)
     }
 
     /// A request goes out.

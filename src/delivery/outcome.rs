@@ -159,7 +159,7 @@ pub struct Summary {
     pub retries: u64,
     /// From the first request to the last, in seconds.
     pub seconds: f64,
-    /// The share of the limit on writes that was used in that time, from 0 to 1.
+    /// The share of the limit on writes that was used while there was something to write, from 0 to 1.
     pub share_of_limit: f64,
     /// What stopped delivery before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,11 +207,14 @@ impl Summary {
         }
     }
 
-    /// Notes the time that has been used.
-    pub(super) fn took(&mut self, time: Duration, limit: Limit) {
+    /// Notes the time that has been used, and for how much of it there was nothing to send.
+    pub(super) fn took(&mut self, time: Duration, idle: Duration, limit: Limit) {
         self.seconds = time.as_secs_f64();
-        let most = f64::from(limit.requests) / limit.window.as_secs_f64();
-        self.share_of_limit = self.rate() / most;
+        let busy = time.saturating_sub(idle).as_secs_f64();
+        let allowed = busy * f64::from(limit.requests) / limit.window.as_secs_f64();
+        if allowed > 0.0 {
+            self.share_of_limit = self.requests.saturating_sub(1) as f64 / allowed;
+        }
     }
 }
 
@@ -267,7 +270,11 @@ mod tests {
             requests: 246,
             ..Summary::default()
         };
-        summary.took(Duration::from_secs(10), Limit::WRITES);
+        summary.took(
+            Duration::from_secs(15),
+            Duration::from_secs(5),
+            Limit::WRITES,
+        );
         assert!((summary.share_of_limit - 0.98).abs() < 1e-9);
     }
 }

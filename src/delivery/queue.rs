@@ -72,8 +72,19 @@ pub(super) struct Waiting {
 pub(super) struct After {
     pub(super) record: RecordKey,
     pub(super) order: Order,
-    /// Just that write; otherwise all of the record's writes up to it.
-    pub(super) is_exact: bool,
+    pub(super) why: Why,
+}
+
+/// Why a write must come after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It depends on just that write.
+    DependsOn,
+    /// All writes of the record up to that one give a record the same unique value.
+    SameValue,
+    /// Writes of the record up to that one touch the other side of a relation. They cannot before the write's own
+    /// record exists, so what makes the record does not wait for them.
+    OtherSide,
 }
 
 /// A record that writes wait for.
@@ -89,9 +100,11 @@ pub(super) struct Record {
     pub(super) failed: u32,
     /// After a refusal of several writes together: how many suspects go at once.
     pub(super) most_suspects: Option<usize>,
+    /// Appends wait for each other up to this one, so that one request carries them.
+    pub(super) gathers: Option<Order>,
     /// Records that look again when something of this one is done.
     pub(super) waiters: Vec<RecordKey>,
-    /// The record whose assert this one waits for, when it can do nothing before.
+    /// The first of the records that this one waits for, when it can do nothing before.
     pub(super) blocked_on: Option<RecordKey>,
     /// That a request must be sent and can go, and the place that it has in line.
     pub(super) ready: Option<Order>,
@@ -146,6 +159,7 @@ impl Record {
             retry_at: Duration::ZERO,
             failed: 0,
             most_suspects: None,
+            gathers: None,
             waiters: Vec::new(),
             blocked_on: None,
             ready: None,

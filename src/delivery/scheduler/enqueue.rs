@@ -4,7 +4,7 @@ use super::Scheduler;
 use crate::delivery::identity::{RecordKey, Reference, fingerprint, scalars};
 use crate::delivery::ledger::Ledger;
 use crate::delivery::outcome::{Outcome, WriteReport, WriteResult};
-use crate::delivery::queue::{After, Event, Order, Record, Waiting};
+use crate::delivery::queue::{After, Event, Order, Record, Waiting, Why};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{self, Plan, Write, WriteKind};
 
@@ -124,7 +124,7 @@ impl<L: Ledger> Scheduler<L> {
                     Some(After {
                         record,
                         order,
-                        is_exact: true,
+                        why: Why::DependsOn,
                     })
                 })
                 .collect();
@@ -168,7 +168,7 @@ impl<L: Ledger> Scheduler<L> {
         let blocker = waiting
             .after
             .iter()
-            .find(|after| after.record != key && !self.is_past(after))
+            .find(|after| after.record != key && !self.is_past(after, true))
             .map(|after| after.record);
         if let Some(record) = self.queue.get_mut(&key) {
             record.open.push(waiting);
@@ -179,12 +179,17 @@ impl<L: Ledger> Scheduler<L> {
         }
     }
 
-    /// Whether what a write must come after is done.
-    pub(super) fn is_past(&self, after: &After) -> bool {
+    /// Whether what a write must come after is done; `exists` tells whether the write's record does.
+    pub(super) fn is_past(&self, after: &After, exists: bool) -> bool {
         match self.queue.get(&after.record) {
             None => true,
-            Some(record) if after.is_exact => !record.holds(after.order),
-            Some(record) => record.first().is_none_or(|first| first > after.order),
+            Some(record) => match after.why {
+                Why::DependsOn => !record.holds(after.order),
+                Why::OtherSide if !exists => true,
+                Why::OtherSide | Why::SameValue => {
+                    record.first().is_none_or(|first| first > after.order)
+                }
+            },
         }
     }
 
@@ -249,11 +254,11 @@ impl<L: Ledger> Scheduler<L> {
     fn come_after_namesakes(&self, key: RecordKey, alias: RecordKey, after: &mut Vec<After>) {
         let others = self.aliases.get(&alias).into_iter().flatten().copied();
         for other in others.chain([alias]).filter(|other| *other != key) {
-            self.come_after(other, after);
+            self.come_after(other, Why::SameValue, after);
         }
     }
 
-    fn come_after(&self, other: RecordKey, after: &mut Vec<After>) {
+    fn come_after(&self, other: RecordKey, why: Why, after: &mut Vec<After>) {
         let last: Option<Order> = self
             .queue
             .get(&other)
@@ -262,7 +267,7 @@ impl<L: Ledger> Scheduler<L> {
             after.push(After {
                 record: other,
                 order,
-                is_exact: false,
+                why,
             });
         }
     }
@@ -289,7 +294,7 @@ impl<L: Ledger> Scheduler<L> {
         // Others that refer to this record from the other side.
         for (other, touch) in self.inverses.get(&(key, slug)).into_iter().flatten() {
             if *other != key && touch.conflicts_with(is_append) {
-                self.come_after(*other, after);
+                self.come_after(*other, Why::OtherSide, after);
             }
         }
         // The other side itself.
@@ -299,7 +304,7 @@ impl<L: Ledger> Scheduler<L> {
                 .get(&reference.key)
                 .and_then(|other| other.touched.get(&inverse));
             if touch.is_some_and(|touch| touch.conflicts_with(is_append)) {
-                self.come_after(reference.key, after);
+                self.come_after(reference.key, Why::OtherSide, after);
             }
         }
         let Some(record) = self.queue.get_mut(&key) else {

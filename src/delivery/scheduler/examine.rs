@@ -9,7 +9,7 @@ use crate::delivery::coalesce::{self, Body, Confirmed, Item, Subject, Todo};
 use crate::delivery::identity::RecordKey;
 use crate::delivery::ledger::Ledger;
 use crate::delivery::outcome::WriteResult;
-use crate::delivery::queue::{Event, Flight, Order, Waiting};
+use crate::delivery::queue::{Event, Flight, Order, Record, Waiting};
 use crate::plan::{Method, Request, Write, WriteKind, request};
 
 /// The most appended writes in one request.
@@ -81,13 +81,14 @@ impl<L: Ledger> Scheduler<L> {
             self.timers.insert((record.retry_at, key));
             return None;
         }
+        let exists = self.records.id(key).is_some();
         let referred = record.open.iter().flat_map(|write| &write.references);
         let mut existing: HashSet<RecordKey> = referred.map(|reference| reference.key).collect();
         existing.retain(|target| self.records.id(*target).is_some());
         let mut taken: Vec<usize> = Vec::new();
         let mut blocked: Vec<(&str, Way)> = Vec::new();
         let mut waits: Vec<RecordKey> = Vec::new();
-        let mut soft: Option<RecordKey> = None;
+        let mut late: Option<Order> = None;
         let mut dropped: Vec<(usize, RecordKey)> = Vec::new();
         let mut held: Vec<(usize, RecordKey)> = Vec::new();
         let mut probed: Option<RecordKey> = None;
@@ -98,7 +99,9 @@ impl<L: Ledger> Scheduler<L> {
         };
         let can_go = |write: &Waiting| {
             let mut after = write.after.iter();
-            after.all(|after| self.is_past(after) || after.record == key && is_suspect(after.order))
+            after.all(|after| {
+                self.is_past(after, exists) || after.record == key && is_suspect(after.order)
+            })
         };
         let suspects_wait = !record
             .open
@@ -114,7 +117,7 @@ impl<L: Ledger> Scheduler<L> {
                     && taken
                         .iter()
                         .any(|&other| record.open[other].order == after.order);
-                if !is_taken_too && !self.is_past(after) {
+                if !is_taken_too && !self.is_past(after, exists || !taken.is_empty()) {
                     may_go = false;
                     waits.push(after.record);
                     break;
@@ -135,8 +138,10 @@ impl<L: Ledger> Scheduler<L> {
                         }
                         Standing::Pending(other) => {
                             may_go = false;
-                            soft = soft.or(Some(other));
                             waits.push(other);
+                            if write.is_append && self.is_moving(other) {
+                                late = late.or(Some(write.order));
+                            }
                         }
                     }
                 }
@@ -181,13 +186,23 @@ impl<L: Ledger> Scheduler<L> {
                 });
             }
         }
+        let blocker = waits.first().copied();
         for other in waits {
             self.wake_after(other, key);
         }
         self.hold(key, &held, now);
         self.leave_out(key, &dropped);
         let record = self.queue.get_mut(&key)?;
-        record.blocked_on = if taken.is_empty() { soft } else { None };
+        // Members that can be linked already wait for those whose records are being asserted, so that one request
+        // links them all; but not for ones that came after the first could go.
+        let last = record.open.last().map(|write| write.order);
+        if !taken.is_empty() && taken.iter().all(|&at| record.open[at].is_append) {
+            let until = *record.gathers.get_or_insert(last.unwrap_or_default());
+            if late.is_some_and(|late| late <= until) {
+                taken.clear();
+            }
+        }
+        record.blocked_on = if taken.is_empty() { blocker } else { None };
         (!taken.is_empty()).then_some(taken)
     }
 
@@ -204,6 +219,22 @@ impl<L: Ledger> Scheduler<L> {
             }
         }
         true
+    }
+
+    /// Whether a request of a record, or of what it waits for, is in line or under way.
+    fn is_moving(&self, key: RecordKey) -> bool {
+        let mut at = key;
+        for _ in 0..LONGEST_CHAIN {
+            match self.queue.get(&at) {
+                Some(record) if record.ready.is_some() || record.flight.is_some() => return true,
+                Some(Record {
+                    blocked_on: Some(next),
+                    ..
+                }) => at = *next,
+                _ => return false,
+            }
+        }
+        false
     }
 
     fn prepare(&mut self, key: RecordKey, taken: &[usize], now: Duration) -> Option<Prepared> {
@@ -319,6 +350,7 @@ impl<L: Ledger> Scheduler<L> {
         self.next_number += 1;
         // OK because `takeable` gives at least one place, and every waiting write has its event.
         let first = writes.first()?;
+        let gathered = writes.iter().any(|write| write.is_append);
         let event = self.events.get(&first.event)?;
         let sending = Sending {
             record: key,
@@ -330,6 +362,9 @@ impl<L: Ledger> Scheduler<L> {
             request,
         };
         let record = self.queue.get_mut(&key)?;
+        if gathered {
+            record.gathers = None;
+        }
         record.flight = Some(Flight {
             number,
             writes,

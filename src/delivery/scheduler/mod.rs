@@ -161,6 +161,9 @@ pub struct Scheduler<L> {
     summary: Summary,
     first_request: Option<Duration>,
     last_request: Duration,
+    /// Since when something could have been sent, had there been anything, and for how long that was so before.
+    idle_since: Option<Duration>,
+    idle: Duration,
     has_answered: bool,
     is_draining: bool,
     /// Nothing but references is waited for, and no more events come.
@@ -193,6 +196,8 @@ impl<L: Ledger> Scheduler<L> {
             summary: Summary::default(),
             first_request: None,
             last_request: Duration::ZERO,
+            idle_since: None,
+            idle: Duration::ZERO,
             has_answered: false,
             is_draining: false,
             is_last_chance: false,
@@ -239,10 +244,8 @@ impl<L: Ledger> Scheduler<L> {
             .map(|missing| missing.waiters.len() as u64)
             .sum();
         if let Some(first) = self.first_request {
-            summary.took(
-                self.last_request.saturating_sub(first),
-                self.settings.writes,
-            );
+            let took = self.last_request.saturating_sub(first);
+            summary.took(took, self.idle, self.settings.writes);
         }
         summary
     }
@@ -308,8 +311,16 @@ impl<L: Ledger> Scheduler<L> {
                 if self.nudge(now) {
                     continue;
                 }
+                if self.idle_since.is_none() {
+                    self.idle_since = Some(self.limiter.opens_at(now).max(now));
+                }
                 return Step::Wait(self.timers.first().map(|(at, _)| *at));
             };
+            if let Some(since) = self.idle_since.take()
+                && self.first_request.is_some()
+            {
+                self.idle += now.saturating_sub(since);
+            }
             // The first request goes alone: it shows whether the token works before many are sent.
             let most = if self.has_answered {
                 self.settings.max_in_flight.max(1)

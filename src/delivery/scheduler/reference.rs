@@ -22,6 +22,8 @@ pub(super) struct Missing {
     tries: u32,
     /// Whether we tried to create it.
     was_created: bool,
+    /// It was missing still when no more events came: what refers to it goes without it.
+    is_given_up: bool,
     /// Records of which writes refer to it.
     pub(super) waiters: Vec<RecordKey>,
 }
@@ -65,7 +67,7 @@ impl<L: Ledger> Scheduler<L> {
                 OnMissingReference::Fail => false,
                 OnMissingReference::Create => is_over || missing.was_created && missing.tries > 1,
             };
-            if gives_up {
+            if gives_up || missing.is_given_up && !self.will_exist(reference.key) {
                 return Standing::Without;
             }
             if now < missing.next_try && !self.will_exist(reference.key) {
@@ -226,13 +228,20 @@ impl<L: Ledger> Scheduler<L> {
             next_try: now,
             tries: 0,
             was_created: false,
+            is_given_up: false,
             waiters: Vec::new(),
         });
         missing.tries += 1;
         let longer = delay.saturating_mul(PATIENCE.saturating_pow(missing.tries - 1));
         missing.next_try = now + longer.min(LONGEST_DELAY.max(delay));
         match self.settings.on_missing_reference {
-            OnMissingReference::Hold => self.is_last_chance,
+            OnMissingReference::Hold if !self.is_last_chance => false,
+            OnMissingReference::Hold => {
+                missing.is_given_up = true;
+                let waiters = std::mem::take(&mut missing.waiters);
+                waiters.into_iter().for_each(|waiter| self.note(waiter));
+                true
+            }
             OnMissingReference::Drop => true,
             OnMissingReference::Fail => false,
             OnMissingReference::Create if missing.was_created => true,

@@ -335,6 +335,20 @@ fn a_record_that_never_comes_is_left_out_with_a_diagnostic() {
 }
 
 #[test]
+fn many_records_wait_together_for_one_that_never_comes() {
+    let mut world = World::new(Faults::default(), 1);
+    let plans = (0..30).map(|user| identify(None, &format!("u{user}"), json!({}), Some("w1")));
+    let (reports, scheduler) = deliver(&mut world, Settings::default(), plans.collect());
+    assert_eq!(outcomes(&reports), ["delivered"; 30]);
+    assert!(reports.iter().all(|report| report.diagnostics.len() == 1));
+    let took = world.now - START;
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    let summary = scheduler.summary();
+    assert!(summary.requests < 30 * 2 + 30 + 2, "{summary:?}");
+    assert!((0.5..=1.0).contains(&summary.share_of_limit), "{summary:?}");
+}
+
+#[test]
 fn the_diagnostic_of_a_left_out_reference_tells_which() {
     let (_, reports) = run(vec![group(Some(1), "w1", Some("u1"), json!({}))]);
     insta::assert_snapshot!(reports[0].diagnostics[0], @r"
