@@ -337,44 +337,58 @@ impl<'a> Value<'a> {
 pub fn write_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
-    // Most texts need no escape; a look without early exit is one that the compiler makes wide.
-    let plain = |byte: &u8| (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\');
-    if text
-        .as_bytes()
-        .iter()
-        .fold(true, |all, byte| all & plain(byte))
-    {
-        out.push_str(text);
-    } else {
-        write_escaped(text, out);
+    // Most texts need no escape.
+    match plain_end(text.as_bytes(), 0) {
+        end if end == text.len() => out.push_str(text),
+        end => write_escaped(text, end, out),
     }
     out.push('"');
 }
 
-fn write_escaped(text: &str, out: &mut String) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0c => "\\f",
-            0..=0x1f => "",
-            _ => continue,
-        };
+/// The place, from `at` on, of the first byte that does not stand in a JSON string as it is (a quote, a backslash or a
+/// control character); the end when there is none.
+#[inline]
+pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        // Eight bytes at a time: a subtraction borrows into the highest bit of each byte that is less than what is
+        // subtracted. It may do so beyond such a byte too, but the first one found is right.
+        let word = u64::from_le_bytes(*chunk);
+        let less = |word: u64, than: u8| word.wrapping_sub(ONES * u64::from(than)) & !word;
+        let is = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
+        let found = (less(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7);
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += chunk.len();
+    }
+    let special = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+#[cold]
+fn write_escaped(text: &str, plain: usize, out: &mut String) {
+    let (mut from, mut at) = (0, plain);
+    while let Some(&byte) = text.as_bytes().get(at) {
         out.push_str(&text[from..at]);
-        if escape.is_empty() {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            out.push_str("\\u00");
-            out.push(HEX[usize::from(byte >> 4)].into());
-            out.push(HEX[usize::from(byte & 15)].into());
-        } else {
-            out.push_str(escape);
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.push_str("\\u00");
+                out.push(HEX[usize::from(byte >> 4)].into());
+                out.push(HEX[usize::from(byte & 15)].into());
+            }
         }
         from = at + 1;
+        at = plain_end(text.as_bytes(), from);
     }
     out.push_str(&text[from..]);
 }
@@ -552,6 +566,31 @@ mod tests {
         assert_eq!(escaped.as_str(), Some("a\"\\\n\u{1}😀/"));
         assert_eq!(escaped.to_json(), r#""a\"\\\n\u0001😀/""#);
         assert!(Value::parse(r#""\ud800""#).is_err());
+    }
+
+    #[test]
+    fn what_needs_an_escape_is_found_at_every_place() {
+        for byte in 0..=0x7f_u8 {
+            for before in 0..20 {
+                let text = format!(
+                    "{}{}\u{ff}{}",
+                    "a\u{7f}".repeat(before),
+                    char::from(byte),
+                    "!\"".repeat(before % 3)
+                );
+                let expect = text
+                    .bytes()
+                    .position(|b| b < 0x20 || b == b'"' || b == b'\\');
+                assert_eq!(
+                    plain_end(text.as_bytes(), 0),
+                    expect.unwrap_or(text.len()),
+                    "{text:?}"
+                );
+                let mut out = String::new();
+                write_string(&text, &mut out);
+                assert_eq!(out, serde_json::to_string(&text).unwrap());
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! mapping's business.
 
 pub mod read;
+mod scan;
 pub mod time;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
@@ -124,8 +125,9 @@ impl<'a> Event<'a> {
         if text.trim_ascii_start().as_bytes().first() != Some(&b'{') {
             return Err(not_an_object(text));
         }
-        check_depth(text)?;
-        let slots = reader.read(text).map_err(|error| invalid(text, &error))?;
+        let slots = reader
+            .read(text)
+            .map_err(|error| too_deep(text).unwrap_or_else(|| invalid(text, &error)))?;
         Self::check(slots)
     }
 
@@ -330,42 +332,24 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
         })
 }
 
-/// Refuses nesting deeper than [`MAX_DEPTH`], which the reader would skip over unseen.
-fn check_depth(text: &str) -> Result<(), Diagnostic> {
-    // `[` and `{` differ in one bit; an event with few of them cannot be deep. Counted in bytes and in short runs, so
-    // that the compiler counts many at a time.
-    let runs = text.as_bytes().chunks(u8::MAX.into());
-    let opening: usize = runs
-        .map(|run| {
-            usize::from(
-                run.iter()
-                    .map(|byte| u8::from(byte | 0x20 == b'{'))
-                    .sum::<u8>(),
-            )
-        })
-        .sum();
-    if opening <= MAX_DEPTH {
-        return Ok(());
-    }
+/// The error of an event that nests deeper than [`MAX_DEPTH`], if it does.
+fn too_deep(text: &str) -> Option<Diagnostic> {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    let message =
-                        format!("an event nests at most {MAX_DEPTH} levels deep, got more");
-                    return Err(Diagnostic::error(Code::EventTooDeep, "", message));
-                }
-            }
+            b'[' | b'{' if !in_string => depth += 1,
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth > MAX_DEPTH {
+            let message = format!("an event nests at most {MAX_DEPTH} levels deep, got more");
+            return Some(Diagnostic::error(Code::EventTooDeep, "", message));
+        }
     }
-    Ok(())
+    None
 }
 
 #[cfg(test)]

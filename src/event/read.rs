@@ -1,15 +1,14 @@
 //! Reading an event in one pass, into just the places that a configuration needs.
 //!
 //! [`Paths`] collects every path that the envelope, a subscription, a mapping or a field reads, and gives each a
-//! [`SlotId`]. [`Reader`] is their trie. Reading walks the event's bytes once through `serde_json`, keeps what a path
-//! asks for and skips the rest; [`Slots`] then answers by number.
+//! [`SlotId`]. [`Reader`] is their trie. Reading walks the event's bytes once, keeps what a path asks for and skips the
+//! rest; [`Slots`] then answers by number.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de;
 
+use super::scan::{Scanner, Text};
 use crate::json::{MAX_DEPTH, Value};
 
 /// One step of a path: a key of an object or, when it is a whole number, an index of an array.
@@ -111,7 +110,7 @@ impl Paths {
         for at in 0..nodes.len() {
             let below = slots_below(&nodes, at);
             nodes[at].below = below;
-            nodes[at].index_lengths();
+            nodes[at].index_children();
         }
         Reader {
             nodes,
@@ -122,13 +121,17 @@ impl Paths {
 
 fn node_at(nodes: &mut Vec<Node>, path: &[Segment]) -> usize {
     path.iter().fold(0, |at, segment| {
-        match nodes[at].children.iter().find(|(s, _)| s == segment) {
-            Some(&(_, child)) => child,
+        match nodes[at].children.iter().find(|c| c.segment == *segment) {
+            Some(child) => child.node,
             None => {
                 nodes.push(Node::default());
-                let child = nodes.len() - 1;
-                nodes[at].children.push((segment.clone(), child));
-                child
+                let node = nodes.len() - 1;
+                nodes[at].children.push(Child {
+                    head: head(segment.key(), 0, segment.key().len()),
+                    segment: segment.clone(),
+                    node,
+                });
+                node
             }
         }
     })
@@ -136,16 +139,18 @@ fn node_at(nodes: &mut Vec<Node>, path: &[Segment]) -> usize {
 
 fn slots_below(nodes: &[Node], at: usize) -> Box<[usize]> {
     let mut found = Vec::new();
-    for &(_, child) in &nodes[at].children {
-        found.extend(nodes[child].slot);
-        found.extend(slots_below(nodes, child));
+    for child in &nodes[at].children {
+        found.extend(nodes[child.node].slot);
+        found.extend(slots_below(nodes, child.node));
     }
     found.into()
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    children: Vec<(Segment, usize)>,
+    children: Vec<Child>,
+    /// Whether a child may be an element of an array.
+    has_indexes: bool,
     slot: Option<usize>,
     must_be_object: bool,
     /// The slots of all paths that go on below this node.
@@ -154,34 +159,71 @@ struct Node {
     lengths: Box<[usize]>,
 }
 
+#[derive(Clone, Debug)]
+struct Child {
+    /// The first bytes of the key, which tell most keys apart.
+    head: u64,
+    segment: Segment,
+    node: usize,
+}
+
 impl Node {
-    fn index_lengths(&mut self) {
-        self.children.sort_by_key(|(segment, _)| segment.key.len());
-        let longest = self
-            .children
-            .last()
-            .map_or(0, |(segment, _)| segment.key.len());
-        let begin = |length| {
-            self.children
-                .partition_point(|(segment, _)| segment.key.len() < length)
-        };
+    fn index_children(&mut self) {
+        let length = |child: &Child| child.segment.key.len();
+        self.has_indexes = self.children.iter().any(|c| c.segment.index.is_some());
+        self.children.sort_by_key(length);
+        let longest = self.children.last().map_or(0, length);
+        let begin = |at| self.children.partition_point(|child| length(child) < at);
         self.lengths = (0..=longest + 1).map(begin).collect();
     }
 
+    /// The child of a key of the document.
+    fn key(&self, document: &str, key: Text) -> Result<Option<usize>, serde_json::Error> {
+        if key.has_escapes {
+            let key = content(document, key)?;
+            return Ok(self.child(&key, 0, key.len()));
+        }
+        Ok(self.child(document, key.start, key.end))
+    }
+
     #[inline]
-    fn key(&self, key: &str) -> Option<usize> {
-        let &end = self.lengths.get(key.len() + 1)?;
-        self.children[self.lengths[key.len()]..end]
-            .iter()
-            .find(|(segment, _)| *segment.key == *key)
-            .map(|&(_, child)| child)
+    fn child(&self, text: &str, start: usize, end: usize) -> Option<usize> {
+        let length = end - start;
+        let &last = self.lengths.get(length + 1)?;
+        let children = &self.children[self.lengths[length]..last];
+        if children.is_empty() {
+            return None;
+        }
+        let head = head(text, start, end);
+        let rest = text.as_bytes().get(start + size_of::<u64>()..end);
+        let is_key = |child: &&Child| {
+            let key = child.segment.key.as_bytes();
+            child.head == head && rest.is_none_or(|rest| key[size_of::<u64>()..] == *rest)
+        };
+        children.iter().find(is_key).map(|child| child.node)
     }
 
     fn index(&self, index: usize) -> Option<usize> {
         self.children
             .iter()
-            .find(|(segment, _)| segment.index == Some(index))
-            .map(|&(_, child)| child)
+            .find(|child| child.segment.index == Some(index))
+            .map(|child| child.node)
+    }
+}
+
+/// The first eight bytes of `text[start..end]` as a number, with zeros behind fewer.
+#[inline]
+fn head(text: &str, start: usize, end: usize) -> u64 {
+    let bytes = &text.as_bytes()[start..];
+    let length = (end - start).min(size_of::<u64>());
+    match bytes.first_chunk() {
+        Some(chunk) if length > 0 => {
+            u64::from_le_bytes(*chunk) & (u64::MAX >> (u64::BITS as usize - 8 * length))
+        }
+        _ => bytes[..length]
+            .iter()
+            .rev()
+            .fold(0, |head, byte| head << 8 | u64::from(*byte)),
     }
 }
 
@@ -196,26 +238,17 @@ impl Reader {
     /// Reads one event, or any JSON document.
     ///
     /// # Errors
-    /// When the text is not JSON, or a value that a path asks for holds an escape that is no character or nests deeper
-    /// than [`MAX_DEPTH`].
+    /// When the text is not JSON or nests deeper than [`MAX_DEPTH`], or a value that a path asks for holds an escape
+    /// that is no character.
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
-        // The quick way refuses numbers past the range of a float, which are valid JSON.
-        self.pass(text, true).or_else(|_| self.pass(text, false))
-    }
-
-    fn pass<'a>(&self, text: &'a str, quick: bool) -> Result<Slots<'a>, serde_json::Error> {
         let mut slots = Slots((0..self.slots).map(|_| Slot::Missing).collect());
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let visit = Visit {
+        let mut scanner = Scanner::new(text);
+        let mut read = Read {
             reader: self,
-            node: 0,
             slots: &mut slots.0,
-            text,
-            start: quick.then(|| text.len() - text.trim_ascii_start().len()),
-            quick,
         };
-        visit.deserialize(&mut deserializer)?;
-        deserializer.end()?;
+        read.value(&self.nodes[0], &mut scanner)?;
+        scanner.end()?;
         Ok(slots)
     }
 }
@@ -275,262 +308,67 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// One value of the document on its way into the slots.
-///
-/// `serde_json` gives strings as they are, but numbers without their text, and arrays and objects without theirs. The
-/// quick way takes those texts from the document itself: a value starts behind its key, whose place is known because
-/// the key is borrowed. Where it is not (elements of arrays, keys with escapes), the value is read as a [`RawValue`].
-struct Visit<'r, 's, 'a> {
+/// One document on its way into the slots.
+struct Read<'r, 's, 'a> {
     reader: &'r Reader,
-    node: usize,
     slots: &'s mut [Slot<'a>],
-    text: &'a str,
-    /// Where the value starts in `text`.
-    start: Option<usize>,
-    quick: bool,
 }
 
-impl<'r, 'a> Visit<'r, '_, 'a> {
-    fn node(&self) -> &'r Node {
-        &self.reader.nodes[self.node]
-    }
-
-    fn child(&mut self, node: usize, start: Option<usize>) -> Visit<'r, '_, 'a> {
-        Visit {
-            reader: self.reader,
-            node,
-            slots: &mut *self.slots,
-            text: self.text,
-            start,
-            quick: self.quick,
-        }
-    }
-
-    /// Keeps a value that is no array and no object.
-    fn keep<E: de::Error>(self, value: impl FnOnce() -> Value<'a>) -> Result<(), E> {
-        let node = self.node();
-        if node.must_be_object {
-            return Err(E::custom("expected an object"));
-        }
-        if let Some(slot) = node.slot {
-            self.slots[slot] = Slot::Scalar(value());
-        }
-        Ok(())
-    }
-
-    fn keep_number<E: de::Error>(self) -> Result<(), E> {
-        let rest = &self.text[self.start.unwrap_or(self.text.len())..];
-        let number =
-            |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
-        let end = rest
-            .bytes()
-            .position(|byte| !number(byte))
-            .unwrap_or(rest.len());
-        self.keep(|| Value::Number(Cow::Borrowed(&rest[..end])))
-    }
-
-    /// Keeps the text of an array or object that was just read.
-    fn keep_subtree(&mut self) {
-        if let (Some(slot), Some(start)) = (self.node().slot, self.start) {
-            let rest = &self.text[start..];
-            self.slots[slot] = Slot::Subtree(&rest[..subtree_end(rest)]);
-        }
-    }
-}
-
-/// The length of the array or object, known to be valid, that `text` begins with.
-fn subtree_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth) = (0, 0usize);
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return at;
-                }
-            }
-            b'"' => {
-                while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
-                    let quote = bytes[at + found] == b'"';
-                    at += found + if quote { 1 } else { 2 };
-                    if quote {
-                        break;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    bytes.len()
-}
-
-/// Where the value behind a key starts, when the key is the text that ends at `key_end` in the document.
-fn value_start(text: &str, key_end: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = key_end + 1;
-    let space = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_whitespace);
-    while space(at) {
-        at += 1;
-    }
-    at += usize::from(bytes.get(at) == Some(&b':'));
-    while space(at) {
-        at += 1;
-    }
-    (at < bytes.len()).then_some(at)
-}
-
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Visit<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
-        let node = self.node();
+impl<'a> Read<'_, '_, 'a> {
+    /// Reads the value that the scanner stands at.
+    fn value(&mut self, node: &Node, scanner: &mut Scanner<'a>) -> Result<(), serde_json::Error> {
         // A key that comes again replaces all that its earlier value gave.
         for &slot in &node.below {
             self.slots[slot] = Slot::Missing;
         }
-        if self.quick && (node.slot.is_none() || self.start.is_some()) {
-            return deserializer.deserialize_any(self);
-        }
-        let raw: &'de RawValue = serde::Deserialize::deserialize(deserializer)?;
-        let raw = raw.get();
-        if node.must_be_object && !raw.starts_with(['{', 'n']) {
+        let start = scanner.at();
+        let first = scanner.peek();
+        if node.must_be_object && !matches!(first, b'{' | b'n') {
+            // What is not JSON is said to be that, and nothing else.
+            scanner.skip()?;
             return Err(de::Error::custom("expected an object"));
         }
-        let container = raw.starts_with(['{', '[']);
-        if container && !node.children.is_empty() {
-            self.text = raw;
-            self.start = self.quick.then_some(0);
-            let mut deserializer = serde_json::Deserializer::from_str(raw);
-            let below = Visit {
-                slots: &mut *self.slots,
-                ..self
-            };
-            (&mut deserializer)
-                .deserialize_any(below)
-                .map_err(de::Error::custom)?;
+        match first {
+            b'{' if node.children.is_empty() => scanner.skip()?,
+            b'{' => scanner.object(|scanner, key| match node.key(scanner.text(), key)? {
+                Some(child) => self.value(&self.reader.nodes[child], scanner),
+                None => scanner.skip(),
+            })?,
+            b'[' if !node.has_indexes => scanner.skip()?,
+            b'[' => scanner.array(|scanner, index| match node.index(index) {
+                Some(child) => self.value(&self.reader.nodes[child], scanner),
+                None => scanner.skip(),
+            })?,
+            b'"' => {
+                let text = scanner.string()?;
+                if let Some(slot) = node.slot {
+                    self.slots[slot] = Slot::Scalar(Value::String(content(scanner.text(), text)?));
+                }
+                return Ok(());
+            }
+            _ => scanner.scalar()?,
         }
         if let Some(slot) = node.slot {
-            self.slots[slot] = if container {
-                Slot::Subtree(raw)
-            } else {
-                Slot::Scalar(Value::from_raw(raw, 0).map_err(de::Error::custom)?)
+            let text = &scanner.text()[start..scanner.at()];
+            self.slots[slot] = match first {
+                b'{' | b'[' => Slot::Subtree(text),
+                b'n' => Slot::Scalar(Value::Null),
+                b't' | b'f' => Slot::Scalar(Value::Bool(first == b't')),
+                _ => Slot::Scalar(Value::Number(Cow::Borrowed(text))),
             };
         }
         Ok(())
     }
 }
 
-impl<'de: 'a, 'a> Visitor<'de> for Visit<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
+/// What a string of the document says, borrowed when it has no escapes.
+fn content(document: &str, text: Text) -> Result<Cow<'_, str>, serde_json::Error> {
+    if text.has_escapes {
+        // With its quotes.
+        let literal = &document[text.start - 1..=text.end];
+        return serde_json::from_str::<String>(literal).map(Cow::Owned);
     }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let node = self.node();
-        let base = self.text.as_ptr() as usize;
-        while let Some(found) = map.next_key_seed(Find { node, base })? {
-            match found {
-                Some((child, key_end)) => {
-                    let start = key_end
-                        .filter(|_| self.quick)
-                        .and_then(|end| value_start(self.text, end));
-                    map.next_value_seed(self.child(child, start))?;
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        self.keep_subtree();
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let node = self.node();
-        if node.must_be_object {
-            return Err(de::Error::custom("expected an object"));
-        }
-        for index in 0.. {
-            let found = match node.index(index) {
-                Some(child) => seq.next_element_seed(self.child(child, None))?,
-                None => seq.next_element::<IgnoredAny>()?.map(drop),
-            };
-            if found.is_none() {
-                break;
-            }
-        }
-        self.keep_subtree();
-        Ok(())
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        if let Some(slot) = self.node().slot {
-            self.slots[slot] = Slot::Scalar(Value::Null);
-        }
-        Ok(())
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
-        self.keep(|| Value::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
-        self.keep_number()
-    }
-
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
-        self.keep_number()
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
-        self.keep_number()
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
-        self.keep(|| Value::String(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.keep(|| Value::String(Cow::Owned(text.to_owned())))
-    }
-}
-
-/// Reads a key and gives the child it leads to, without allocating, and where the key ends in the document when it
-/// stands there as it is.
-struct Find<'r> {
-    node: &'r Node,
-    /// The address of the document's first byte.
-    base: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    type Value = Option<(usize, Option<usize>)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = Option<(usize, Option<usize>)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-        let end = || (key.as_ptr() as usize + key.len()).checked_sub(self.base);
-        Ok(self.node.key(key).map(|child| (child, end())))
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.node.key(key).map(|child| (child, None)))
-    }
+    Ok(Cow::Borrowed(&document[text.start..text.end]))
 }
 
 impl<'a> Slots<'a> {
@@ -553,6 +391,9 @@ impl<'a> Slots<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     fn read(paths: &[&str], text: &str) -> Vec<Option<String>> {
         let mut all = Paths::new();
@@ -641,22 +482,102 @@ mod tests {
         );
     }
 
-    #[test]
-    fn both_ways_of_reading_find_the_same() {
+    /// What reading finds, and what walking the whole document finds.
+    fn both(paths: &Paths, text: &str) -> [Vec<Option<String>>; 2] {
+        let document = Value::parse(text).unwrap();
+        [
+            paths.reader().read(text).unwrap(),
+            Slots::of(paths, &document),
+        ]
+        .map(|slots| {
+            (0..paths.slots.len() as u32)
+                .map(|id| slots.get(SlotId(id)).unwrap().map(|value| value.to_json()))
+                .collect()
+        })
+    }
+
+    fn some_paths() -> Paths {
         let mut paths = Paths::new();
-        for path in ["a", "a.b", "a.b.c", "a.0", "d", "e.f"] {
+        for path in [
+            "a",
+            "a.b",
+            "a.b.c",
+            "a.0",
+            "d",
+            "e.f",
+            "long_key_1.b",
+            "long_key_2",
+            "0",
+            "longkeys",
+        ] {
             paths.slot(&path.split('.').map(Segment::new).collect::<Vec<_>>());
         }
-        let reader = paths.reader();
+        paths.slot(&[]);
+        paths.slot(&[Segment::new("")]);
+        paths
+    }
+
+    #[test]
+    fn reading_finds_what_walking_finds() {
         for text in [
             r#"{"a":{"b":{"c":1.50}},"d":[1,2],"e":{"f":"g\n"}}"#,
             r#"{"a":[{"b":1},2],"d":null,"e":{"f":true}}"#,
             r#"{"a":"x","a":{"b":2},"\u0064":[],"e":[{"f":1}]}"#,
+            r#"{"long_key_1":{"b":1},"long_key_2":2,"long_key_3":3,"longkeys":4,"longkey":5}"#,
+            r#"{"long_\u006bey_2":1,"":2,"\u0000":3,"a\u0000":4}"#,
             "[]",
+            "[7]",
             "3",
         ] {
-            let quick = reader.pass(text, true).unwrap();
-            assert_eq!(quick.0, reader.pass(text, false).unwrap().0, "{text}");
+            let [read, walked] = both(&some_paths(), text);
+            assert_eq!(read, walked, "{text}");
+        }
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let key = select(
+            &[
+                "a",
+                "b",
+                "c",
+                "d",
+                "e",
+                "f",
+                "0",
+                "",
+                "long_key_1",
+                "long_key_2",
+                "long_key_3",
+            ][..],
+        );
+        let leaf = select(
+            &[
+                "null",
+                "true",
+                "-1.50",
+                "1e999",
+                r#""x""#,
+                r#""\u00e9\n""#,
+                "0",
+            ][..],
+        );
+        leaf.prop_map(str::to_owned)
+            .prop_recursive(4, 24, 5, move |inner| {
+                prop_oneof![
+                    vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
+                    vec((key.clone(), inner), 0..5).prop_map(|members| {
+                        let members = members.iter().map(|(k, v)| format!("\"{k}\" :{v}"));
+                        format!("{{{}}}", members.collect::<Vec<_>>().join("\n,"))
+                    }),
+                ]
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_any_document_finds_what_walking_it_finds(text in json()) {
+            let [read, walked] = both(&some_paths(), &text);
+            prop_assert_eq!(read, walked);
         }
     }
 
