@@ -56,7 +56,8 @@ pub(super) fn find(text: &str) -> Option<&'static str> {
 fn means(text: &str, country: &'static Country) -> bool {
     let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
     codes(country).any(|code| is_word && code.eq_ignore_ascii_case(text))
-        || names(country).any(|name| folded(name).eq(folded(text)))
+        || names(country)
+            .any(|name| name.eq_ignore_ascii_case(text) || folded(name).eq(folded(text)))
 }
 
 /// The name of a country that somebody who wrote `text` most likely meant. Many names of countries are alike, so it

@@ -113,6 +113,36 @@ pub(super) fn domain_of(text: &str) -> Result<String, NoAddress> {
 
 /// The address in a text.
 pub(super) fn parse(text: &str) -> Result<Address<'_>, NoAddress> {
+    match plain(text) {
+        Some(address) => Ok(address),
+        None => find(text),
+    }
+}
+
+/// The address that a text is when it holds nothing that needs a second look, as most do.
+fn plain(text: &str) -> Option<Address<'_>> {
+    let at = memchr::memchr(b'@', text.as_bytes())?;
+    let (local, domain) = (&text[..at], &text[at + 1..]);
+    // Words with single dots between them.
+    let mut was_word = false;
+    for byte in local.bytes() {
+        was_word = match byte {
+            b'.' if was_word => false,
+            b'_' | b'-' | b'+' => true,
+            _ if byte.is_ascii_alphanumeric() => true,
+            _ => return None,
+        };
+    }
+    let domain = host(domain).ok().filter(|_| was_word && local.len() <= 64)?;
+    let is_whole = text.is_ascii() && domain.len() == text.len() - at - 1;
+    (is_whole && text.len() <= MOST).then_some(Address {
+        local: Cow::Borrowed(local),
+        domain,
+        is_alone: true,
+    })
+}
+
+fn find(text: &str) -> Result<Address<'_>, NoAddress> {
     let mut inner = trimmed(text);
     let without_link = after_mailto(inner);
     if let Some(start) = inner.find('<')
