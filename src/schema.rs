@@ -190,6 +190,9 @@ pub struct Attribute {
     /// Whether it was archived.
     #[serde(default, skip_serializing_if = "is_no")]
     pub is_archived: bool,
+    /// Whether Attio fills it in where a new record is written without it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub has_default: bool,
     /// Of a record reference: the slugs of the objects it may point to; empty when any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_objects: Vec<String>,
@@ -219,6 +222,7 @@ impl Attribute {
             is_unique: false,
             is_writable: true,
             is_archived: false,
+            has_default: false,
             allowed_objects: Vec::new(),
             inverse: None,
             default_currency_code: None,

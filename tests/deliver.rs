@@ -6,67 +6,18 @@
 )]
 
 #[allow(dead_code, reason = "not every test needs all of it")]
+mod attio;
+#[allow(dead_code, reason = "not every test needs all of it")]
 mod binary;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, ChildStdout};
 use std::time::Duration;
 
+use attio::{Attio, TOKEN, comparable};
 use binary::{command, example, finish, interrupt, lines, run};
 use serde_json::{Value, json};
-
-const TOKEN: &str = "a-token-that-no-output-may-hold";
-
-/// The sandbox in a process of its own.
-struct Attio {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    url: String,
-}
-
-impl Attio {
-    fn start(flags: &[&str]) -> Attio {
-        let args = [&["sandbox", "--format", "json", "--token", TOKEN], flags].concat();
-        let mut child = command(&args).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let started: Value = serde_json::from_str(&line).unwrap();
-        let url = started["url"].as_str().unwrap().to_owned();
-        Attio { child, stdout, url }
-    }
-
-    /// Ends it and gives its records, without ids.
-    fn records(mut self) -> Value {
-        interrupt(&self.child);
-        let mut text = String::new();
-        self.stdout.read_to_string(&mut text).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        comparable(serde_json::from_str(&text).unwrap())
-    }
-}
-
-/// Records without what differs between runs: ids, moments, and the order of things that have none.
-fn comparable(mut records: Value) -> Value {
-    for records in records.as_object_mut().unwrap().values_mut() {
-        let records = records.as_array_mut().unwrap();
-        for record in records.iter_mut() {
-            record.as_object_mut().unwrap().remove("id");
-            let values = record["values"].as_object_mut().unwrap();
-            for system in ["record_id", "created_at", "created_by"] {
-                values.remove(system);
-            }
-            for texts in values.values_mut() {
-                let texts = texts.as_array_mut().unwrap();
-                texts.sort_by_key(Value::to_string);
-            }
-        }
-        records.sort_by_key(Value::to_string);
-    }
-    records
-}
 
 /// Events of users and their workspaces, repeated and with changes.
 fn events(count: usize) -> String {
@@ -242,21 +193,30 @@ fn over_http_the_same_records_come_out_and_the_token_is_told_nobody() {
 }
 
 #[test]
-fn a_token_that_is_refused_stops_everything_and_fails_nothing() {
-    let attio = Attio::start(&[]);
+fn a_token_that_may_not_write_is_told_so_before_anything_is_read_or_written() {
+    let scopes = "record_permission:read,object_configuration:read";
+    let attio = Attio::start(&["--scopes", scopes]);
     let folder = tempfile::tempdir().unwrap();
-    let failed = folder.path().join("failed.ndjson");
-    let mut delivery = command(&["deliver", "--base-url", &attio.url]);
-    delivery
-        .args(["--failed", failed.to_str().unwrap()])
-        .env("ATTIO_API_KEY", "wrong-token");
-    let run = finish(delivery.spawn().unwrap(), events(30).as_bytes());
-    assert_eq!(run.code, 2);
-    assert!(!run.out.contains("wrong-token") && !run.err.contains("wrong-token"));
-    assert!(run.out.contains(" held "), "{}", run.out);
-    assert!(!run.out.contains(" failed "), "{}", run.out);
-    assert_eq!(fs::read_to_string(failed).unwrap(), "");
-    insta::assert_snapshot!(run.err, @"error: delivery stopped: Attio answered 401 `unauthorized`: The access token provided is invalid, expired or has been revoked. (the token is missing, wrong or revoked; make a new one in Attio's developer settings)");
+    let failed = write(folder.path(), "failed.ndjson", "what was here before");
+    let deliver = |token: &str| {
+        let mut delivery = command(&["deliver", "--base-url", &attio.url]);
+        delivery
+            .args(["--failed", &failed])
+            .env("ATTIO_API_KEY", token);
+        let run = finish(delivery.spawn().unwrap(), events(30).as_bytes());
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        assert!(!run.err.contains(token));
+        run.err
+    };
+    insta::assert_snapshot!(deliver("wrong-token"), @"
+    error: Attio does not know the token: it is wrong, expired or revoked
+      help: check that it was copied whole, or make a new one in Attio under Workspace settings > Developers
+    ");
+    insta::assert_snapshot!(deliver(TOKEN), @"
+    error: the token lacks the scope `record_permission:read-write`
+      help: in Attio, under Workspace settings > Developers, give the token `Records: Read-write`
+    ");
+    assert_eq!(fs::read_to_string(&failed).unwrap(), "what was here before");
     assert_eq!(attio.records(), json!({}));
 }
 

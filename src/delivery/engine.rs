@@ -198,13 +198,13 @@ impl Handle {
 
 /// Wall-clock time that never jumps: the time at the start, and tokio's clock since.
 #[derive(Clone, Copy, Debug)]
-struct Clock {
+pub(super) struct Clock {
     started: Instant,
     since_1970: Duration,
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Clock {
             started: Instant::now(),
             since_1970: SystemTime::now()
@@ -213,7 +213,7 @@ impl Clock {
         }
     }
 
-    fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.since_1970 + self.started.elapsed()
     }
 

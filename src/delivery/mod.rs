@@ -41,6 +41,7 @@ pub mod relation;
 pub mod retry;
 pub mod scheduler;
 pub mod transport;
+pub mod workspace;
 
 pub use engine::{Ended, Engine, Handle, Stopped};
 pub use error::ApiError;
@@ -52,3 +53,4 @@ pub use outcome::{Outcome, Report, Summary, WriteReport, WriteResult};
 pub use retry::{Budget, Failure};
 pub use scheduler::{OnMissingReference, Scheduler, Settings};
 pub use transport::{Response, Transport, TransportError};
+pub use workspace::{Workspace, WorkspaceError};

@@ -14,13 +14,17 @@ use crate::schema::Schema;
 /// The largest document that is read whole, in bytes.
 const MAX_DOCUMENT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What stands for the schema of the moment where a file could stand.
+pub(super) const LIVE: &str = "live";
+
 /// How events become writes.
 #[derive(Debug, clap::Args)]
 pub(super) struct ConfigArgs {
     /// The configuration: a file, or the name of a preset
     #[arg(short, long, default_value = "segment", value_name = "FILE|PRESET")]
     config: String,
-    /// The schema of the workspace; without it, the standard objects
+    /// The schema of the workspace, from `schema pull`; without it, the standard objects. `live`, where something is
+    /// delivered: read it from Attio
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
 }
@@ -28,9 +32,17 @@ pub(super) struct ConfigArgs {
 impl ConfigArgs {
     /// Compiles the configuration, and tells what is doubtful about it.
     pub(super) fn planner(&self, terminal: Terminal) -> Result<Planner, Failure> {
-        let schema = schema(self.schema.as_deref())?;
+        self.planner_for(&schema(self.schema.as_deref())?, terminal)
+    }
+
+    /// The same for a schema that was read otherwise.
+    pub(super) fn planner_for(
+        &self,
+        schema: &Schema,
+        terminal: Terminal,
+    ) -> Result<Planner, Failure> {
         let document = configuration(&self.config)?;
-        match Planner::parse(&document.text, &schema) {
+        match Planner::parse(&document.text, schema) {
             Ok(planner) => {
                 terminal.say(&terminal.render(&document.name, &document.text, planner.warnings()));
                 Ok(planner)
@@ -138,6 +150,12 @@ pub(super) fn schema(path: Option<&Path>) -> Result<Schema, Failure> {
     let Some(path) = path else {
         return Ok(Schema::standard().clone());
     };
+    if path == Path::new(LIVE) && !path.exists() {
+        return Err(Failure::usage_with_help(
+            "the schema of the moment is read by `deliver` and `schema create-missing` only",
+            "write it to a file first: `attio-destination schema pull -o schema.json`",
+        ));
+    }
     let text = read_text(path)?;
     Schema::parse(&text).map_err(|diagnostic| Failure::Diagnostics {
         name: path.display().to_string(),

@@ -9,6 +9,7 @@ mod amount;
 mod check;
 pub mod coerce;
 mod completions;
+mod connection;
 mod deliver;
 mod document;
 mod excerpt;

@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// The token that it lets in
     #[arg(long, default_value = TOKEN)]
     token: String,
+    /// What the token may do, with commas between
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', default_values = SCOPES)]
+    scopes: Vec<String>,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -89,7 +92,7 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     runtime.block_on(async {
         let sandbox = Sandbox::builder()
             .schema(planner.schema())
-            .token(&args.token, SCOPES)
+            .token(&args.token, args.scopes.iter().map(String::as_str))
             .faults(args.faults.faults())
             .build();
         let failure = |error| Failure::Network {

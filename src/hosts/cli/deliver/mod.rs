@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -25,13 +25,15 @@ use self::progress::Progress;
 use self::tally::Tally;
 use self::target::Target;
 use super::document::{ConfigArgs, EventsArg};
-use super::{Exit, Failure, Terminal, amount, output, records};
+use super::{Exit, Failure, Terminal, amount, connection, output, records};
 use crate::delivery::relation::Relations;
+use crate::delivery::workspace::DELIVER;
 use crate::delivery::{
     DiskLedger, Ended, Engine, Handle, Ledger, Limit, MemoryLedger, OnMissingReference, Settings,
     Stopped, Summary, Transport,
 };
 use crate::plan::{Outcome, Plan, Planner};
+use crate::sandbox::Sandbox;
 
 /// Plans that wait to be submitted.
 const CHANNEL: usize = 256;
@@ -96,16 +98,17 @@ impl From<MissingReference> for OnMissingReference {
 }
 
 pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
-    let planner = Arc::new(args.config.planner(terminal)?);
     if args.dry_run {
-        return dry_run(args, &planner, terminal);
+        return dry_run(args, &args.config.planner(terminal)?, terminal);
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Network {
-        what: "delivery cannot start".to_owned(),
-        error,
-    })?;
+    let target = args.target.open()?;
+    let planner = Arc::new(args.config.planner(terminal)?);
+    let runtime = connection::runtime("delivery")?;
     let _guard = runtime.enter();
-    let target = args.target.open(planner.schema())?;
+    if let Target::Http(transport, _) = &target {
+        let workspace = connection::workspace((**transport).clone());
+        runtime.block_on(connection::authorize(&workspace, DELIVER))?;
+    }
     let result = match &args.ledger {
         None => {
             let ledger = MemoryLedger::new(MEMORY_RECORDS);
@@ -131,7 +134,8 @@ fn with_target<L: Ledger>(
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
     match target {
-        Target::Sandbox(sandbox) => {
+        Target::Sandbox => {
+            let sandbox = Sandbox::new(planner.schema());
             let limit = Limit::per_second(target::SANDBOX_WRITES_PER_SECOND);
             let delivery = deliver(args, planner, sandbox.clone(), limit, ledger, terminal);
             let delivered = runtime.block_on(delivery)?;
@@ -219,7 +223,7 @@ async fn deliver<T: Transport, L: Ledger>(
         skip_unchanged_for: args.skip_unchanged_for,
         on_missing_reference: args.on_missing_reference.into(),
         relations: Relations::of(planner.schema()),
-        seed: seed(),
+        seed: connection::seed(),
         ..Settings::default()
     };
     let ended_events = tally.clone();
@@ -291,15 +295,6 @@ fn open_tally(args: &Args) -> Result<Tally, Failure> {
         ),
     };
     Ok(Tally::new(checkpoint, failed_events))
-}
-
-/// The waits between attempts must differ between runs: many processes that were refused together would come back
-/// together.
-fn seed() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    now.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
 }
 
 fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {

@@ -2,17 +2,37 @@
 
 mod diff;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 
+use super::connection::{self, ConnectionArgs};
 use super::{Exit, Failure, Terminal, document, output, table};
+use crate::delivery::workspace::READ_SCHEMA;
 use crate::diagnostic::did_you_mean;
 use crate::schema::{Attribute, AttributeType, Choice, Object};
 
+const PULL_HELP: &str = "\
+The file is the same as long as the workspace is, so that it can be kept with your configuration and compared.
+The token needs the scopes `object_configuration:read` and `user_management:read`.
+
+Example:
+  attio-destination schema pull -o schema.json
+  attio-destination check my-config.json --schema schema.json";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Schema {
+    /// Read the schema of a workspace from Attio
+    #[command(after_help = PULL_HELP)]
+    Pull {
+        /// The file it is written to, instead of the standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        connection: ConnectionArgs,
+    },
     /// Show the objects, or the attributes of one
     Show {
         /// The slug of an object
@@ -32,8 +52,39 @@ pub(super) enum Schema {
 
 pub(super) fn run(command: &Schema, terminal: Terminal) -> Result<Exit, Failure> {
     match command {
+        Schema::Pull { output, connection } => pull(output.as_deref(), connection, terminal),
         Schema::Show { object, schema } => show(object.as_deref(), schema.as_deref(), terminal),
         Schema::Diff { from, to } => diff(from, to, terminal),
+    }
+}
+
+fn pull(
+    output: Option<&Path>,
+    connection: &ConnectionArgs,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    let transport = connection.transport("")?;
+    let runtime = connection::runtime("reading the schema")?;
+    let schema = runtime.block_on(async {
+        let workspace = connection::workspace(transport);
+        connection::authorize(&workspace, READ_SCHEMA).await?;
+        connection::pull(&workspace, terminal).await
+    })?;
+    let text = format!("{:#}\n", json!(schema));
+    match output {
+        None => output::print(text.as_bytes()),
+        Some(path) => {
+            fs::write(path, text).map_err(|error| Failure::File {
+                path: path.to_owned(),
+                error,
+            })?;
+            terminal.note(&format!(
+                "{}: {}",
+                path.display(),
+                connection::describe(&schema)
+            ));
+            Ok(Exit::Success)
+        }
     }
 }
 

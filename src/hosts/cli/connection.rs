@@ -1,0 +1,173 @@
+//! How a command reaches an Attio: the address, the token, and what the token may do.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use secrecy::SecretString;
+
+use super::output::count;
+use super::{Failure, Terminal, document};
+use crate::delivery::http::{BASE_URL, HttpSettings, HttpTransport};
+use crate::delivery::workspace::{Pulled, Scope};
+use crate::delivery::{Transport, Workspace, WorkspaceError};
+use crate::schema::Schema;
+
+/// The environment variable that holds the token.
+const TOKEN_VARIABLE: &str = "ATTIO_API_KEY";
+
+/// Where Attio is and who asks.
+#[derive(Debug, clap::Args)]
+pub(super) struct ConnectionArgs {
+    /// Where Attio's API is
+    #[arg(long, value_name = "URL", default_value = BASE_URL)]
+    base_url: String,
+    /// The file that holds the token, instead of the variable ATTIO_API_KEY
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+}
+
+impl ConnectionArgs {
+    /// A transport with the token; `or` says what can be done without one.
+    pub(super) fn transport(&self, or: &str) -> Result<HttpTransport, Failure> {
+        let settings = HttpSettings {
+            base_url: self.base_url.clone(),
+            ..HttpSettings::default()
+        };
+        HttpTransport::new(&self.token(or)?, &settings)
+            .map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    fn token(&self, or: &str) -> Result<SecretString, Failure> {
+        let token = match &self.api_key_file {
+            Some(path) => document::read_text(path)?,
+            None => std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
+        };
+        if token.trim().is_empty() {
+            return Err(Failure::usage_with_help(
+                "there is no token for Attio",
+                format!("set the variable {TOKEN_VARIABLE} or name a file with --api-key-file{or}"),
+            ));
+        }
+        Ok(SecretString::from(token))
+    }
+}
+
+/// The workspace behind a transport.
+pub(super) fn workspace<T: Transport>(transport: T) -> Workspace<T> {
+    Workspace::new(transport, seed())
+}
+
+/// A runtime for what goes over the network.
+pub(super) fn runtime(what: &str) -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::Network {
+        what: format!("{what} cannot start"),
+        error,
+    })
+}
+
+/// The waits between attempts must differ between runs: many processes that were refused together would come back
+/// together.
+pub(super) fn seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(32)
+}
+
+/// Makes sure that the token may do all that is `needed`.
+pub(super) async fn authorize<T: Transport>(
+    workspace: &Workspace<T>,
+    needed: &[Scope],
+) -> Result<(), Failure> {
+    workspace.authorize(needed).await.map_err(failure)?;
+    Ok(())
+}
+
+/// Reads the schema, with a line that says how far it has come.
+pub(super) async fn pull<T: Transport>(
+    workspace: &Workspace<T>,
+    terminal: Terminal,
+) -> Result<Schema, Failure> {
+    let bar = progress(terminal);
+    let pulled = workspace
+        .pull(|answered, known| {
+            bar.set_length(known);
+            bar.set_position(answered);
+        })
+        .await;
+    bar.finish_and_clear();
+    let Pulled { schema, unread } = pulled.map_err(failure)?;
+    for attribute in unread {
+        terminal.note(&format!(
+            "warning: `{}.{}` is left out, its type `{}` is not known to this version",
+            attribute.object, attribute.attribute, attribute.kind
+        ));
+    }
+    Ok(schema)
+}
+
+/// What a schema holds, in a line.
+pub(super) fn describe(schema: &Schema) -> String {
+    let active = schema.objects.values().filter(|object| object.is_active);
+    let attributes: usize = active.clone().map(|object| object.attributes.len()).sum();
+    let members = schema.members.as_deref().unwrap_or_default();
+    format!(
+        "{}, {}, {}",
+        count(active.count() as u64, "object"),
+        count(attributes as u64, "attribute"),
+        count(members.len() as u64, "member")
+    )
+}
+
+fn progress(terminal: Terminal) -> ProgressBar {
+    let is_seen = io::stderr().is_terminal() && !terminal.is_json();
+    let target = if is_seen {
+        ProgressDrawTarget::stderr_with_hz(10)
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(None, target);
+    bar.set_style(
+        ProgressStyle::with_template("{bar:24} {pos} of {len} parts of the schema read")
+            .expect("OK because the template is a literal that a test draws"),
+    );
+    bar
+}
+
+/// What went wrong with a workspace.
+pub(super) fn failure(error: WorkspaceError) -> Failure {
+    Failure::Usage {
+        message: error.to_string(),
+        help: error.help(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::InMemoryTerm;
+
+    use super::super::output::Format;
+    use super::*;
+
+    #[test]
+    fn the_line_says_how_much_was_read() {
+        let terminal = Terminal {
+            format: Format::Human,
+            color_out: false,
+            color_err: false,
+        };
+        let screen = InMemoryTerm::new(3, 80);
+        let bar = progress(terminal);
+        bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+        bar.set_length(31);
+        bar.set_position(12);
+        bar.tick();
+        let line = screen.contents();
+        assert!(
+            line.ends_with(" 12 of 31 parts of the schema read"),
+            "{line}"
+        );
+    }
+}
