@@ -10,6 +10,8 @@ use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher128};
 
 use crate::json::Value;
+use crate::plan::reference::Target;
+pub use crate::plan::reference::scalars;
 
 /// A record: 128 bits over object, attribute and value. The same in every run, so that a ledger can keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,35 +41,6 @@ pub fn fingerprint(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// The plain texts of a value: `"a"`, `["a"]`, `[{"email_address": "a"}]` and `{"value": "a"}` all give `a`. Empty for
-/// `null`, and for what is no JSON. E-mail addresses and domains come in lower case, as Attio compares them.
-pub fn scalars(attribute: &str, json: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(value) = Value::parse(json) {
-        collect(attribute, &value, &mut found);
-    }
-    found
-}
-
-fn collect(name: &str, value: &Value<'_>, found: &mut Vec<String>) {
-    match value {
-        Value::Null => {}
-        Value::Array(items) => items.iter().for_each(|item| collect(name, item, found)),
-        Value::Object(object) => {
-            let mut members = object.iter();
-            match (members.next(), members.next()) {
-                (Some((key, inner)), None) => collect(key, inner, found),
-                _ => found.push(value.to_json()),
-            }
-        }
-        Value::String(text) => found.push(match name {
-            "email_addresses" | "email_address" | "domains" | "domain" => text.to_lowercase(),
-            _ => text.to_string(),
-        }),
-        other => found.push(other.to_json()),
-    }
-}
-
 /// A reference to a record within a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
@@ -84,21 +57,12 @@ pub struct Reference {
 impl Reference {
     /// Reads a value in one of Attio's explicit forms, with `target_record_id` or a matching attribute.
     pub fn read(value: &Value<'_>) -> Option<Reference> {
-        let members = value.as_object()?;
-        let object = members.get("target_object")?.as_str()?;
-        let (attribute, inner) = members.iter().find(|(key, _)| *key != "target_object")?;
-        let mut found = Vec::new();
-        collect(attribute, inner, &mut found);
-        let attribute = match attribute {
-            "target_record_id" => "record_id",
-            other => other,
-        };
-        let scalar = found.into_iter().next()?;
+        let target = Target::read(value)?;
         Some(Reference {
-            key: RecordKey::new(object, attribute, &scalar),
-            object: object.to_owned(),
-            attribute: attribute.to_owned(),
-            scalar,
+            key: RecordKey::new(target.object, target.attribute, &target.scalar),
+            object: target.object.to_owned(),
+            attribute: target.attribute.to_owned(),
+            scalar: target.scalar,
         })
     }
 
@@ -134,26 +98,6 @@ pub fn member(element: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_form_of_a_matching_value_is_the_same_record() {
-        for json in [
-            r#""Ada@Example.com""#,
-            r#"["ada@example.com"]"#,
-            r#"[{"email_address": "ada@EXAMPLE.com"}]"#,
-        ] {
-            assert_eq!(
-                scalars("email_addresses", json),
-                ["ada@example.com"],
-                "{json}"
-            );
-        }
-        assert_eq!(scalars("user_id", r#"{"value":"U1"}"#), ["U1"]);
-        assert_eq!(scalars("user_id", "17"), ["17"]);
-        assert_eq!(scalars("user_id", "[\"a\",\"b\"]"), ["a", "b"]);
-        assert_eq!(scalars("user_id", "null"), [""; 0]);
-        assert_eq!(scalars("user_id", "{nonsense"), [""; 0]);
-    }
 
     #[test]
     fn a_reference_and_the_assert_of_its_record_come_to_the_same_key() {

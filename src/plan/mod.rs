@@ -1,13 +1,15 @@
 //! The ordered plan of Attio writes that an event asks for.
 //!
 //! [`Plan`] is the core's output: what to write, in which order, what each write depends on, and everything there is
-//! to say about the event. [`request`] renders a write as Attio's HTTP request. A plan is the same for the same input,
+//! to say about the event. [`request`] renders a write as Attio's HTTP request, [`batch`] whole plans as one. A plan is the same for the same input,
 //! byte for byte.
 
+pub mod batch;
 mod build;
 mod compile;
 mod explain;
 mod merge;
+pub mod reference;
 pub mod request;
 pub mod write;
 
