@@ -15,7 +15,7 @@ use std::path::Path;
 
 use attio::{Attio, TOKEN};
 use binary::{Run, command, finish, run};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Runs the binary with the token.
 fn ask(args: &[&str]) -> Run {
@@ -90,5 +90,84 @@ fn the_schema_of_the_moment_is_refused_where_nothing_is_delivered() {
     insta::assert_snapshot!(checked.err, @"
     error: the schema of the moment is read by `deliver` and `schema create-missing` only
       help: write it to a file first: `attio-destination schema pull -o schema.json`
+    ");
+}
+
+const EVENT: &str =
+    r#"{"type": "identify", "userId": "u1", "traits": {"email": "ada@acme.com", "plan": "pro "}}"#;
+
+/// A configuration that maps a trait to an attribute `plan` of users.
+fn config(folder: &Path) -> String {
+    let text = r#"{"name": "mine", "subscriptions": [{"action": "identify_user", "subscribe": "type = \"identify\"",
+        "mapping": {"user_attributes": {"plan": {"@path": "$.traits.plan"}}}}]}"#;
+    write(folder, "config.json", text)
+}
+
+#[test]
+fn a_delivery_reads_the_schema_of_the_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let events = write(folder.path(), "events.ndjson", EVENT);
+    let mut schema: Value =
+        serde_json::from_str(&run(&["schema", "show", "--format", "json"], "").out).unwrap();
+    schema["objects"]["users"]["attributes"]["plan"] =
+        json!({"type": "select", "options": [{"title": "Pro"}]});
+    let schema = write(folder.path(), "workspace.json", &schema.to_string());
+    let attio = Attio::start(&["--schema", &schema]);
+    let deliver = [
+        "deliver",
+        "--schema",
+        "live",
+        "--base-url",
+        &attio.url,
+        "--config",
+        &config,
+    ];
+    let dry = ask(&[&deliver[..], &["--dry-run", &events]].concat());
+    assert_eq!((dry.code, dry.err.as_str()), (0, ""), "{}", dry.out);
+    let run = ask(&[&deliver[..], &[&events]].concat());
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    let records = attio.records();
+    assert_eq!(records["users"][0]["values"]["plan"], json!(["Pro"]));
+
+    // A workspace without the attribute: nothing is written, and the configuration is told.
+    let attio = Attio::start(&[]);
+    let deliver = [
+        "deliver",
+        "--schema",
+        "live",
+        "--base-url",
+        &attio.url,
+        "--config",
+        &config,
+    ];
+    let refused = ask(&[&deliver[..], &[&events]].concat());
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert!(
+        refused.err.contains("schema.unknown_attribute"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(attio.records(), json!({}));
+}
+
+#[test]
+fn the_schema_of_the_moment_needs_an_attio_and_the_scopes_to_read_it() {
+    let embedded = run(&["deliver", "--schema", "live", "--sandbox"], "");
+    assert_eq!(embedded.code, 2);
+    insta::assert_snapshot!(embedded.err, @"
+    error: the embedded Attio has no schema but the one that it is given
+      help: leave out `--schema live`, or name a file
+    ");
+    let attio = Attio::start(&[
+        "--scopes",
+        "record_permission:read-write,object_configuration:read",
+    ]);
+    let deliver = ["deliver", "--schema", "live", "--base-url", &attio.url];
+    let refused = ask(&deliver);
+    assert_eq!(refused.code, 2);
+    insta::assert_snapshot!(refused.err, @"
+    error: the token lacks the scope `user_management:read`
+      help: in Attio, under Workspace settings > Developers, give the token `User management: Read`
     ");
 }

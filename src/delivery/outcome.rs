@@ -193,6 +193,44 @@ impl Summary {
                 + self.pending
     }
 
+    /// The counts of this delivery and of a later one that went on with its events.
+    #[must_use]
+    pub fn and(mut self, later: Summary) -> Summary {
+        let seconds = self.seconds + later.seconds;
+        if seconds > 0.0 {
+            self.share_of_limit = (self.share_of_limit * self.seconds
+                + later.share_of_limit * later.seconds)
+                / seconds;
+        }
+        for (object, writes) in later.writes {
+            *self.writes.entry(object).or_default() += writes;
+        }
+        Summary {
+            events: self.events + later.events,
+            delivered: self.delivered + later.delivered,
+            unchanged: self.unchanged + later.unchanged,
+            filtered: self.filtered + later.filtered,
+            rejected: self.rejected + later.rejected,
+            failed: self.failed + later.failed,
+            held: self.held + later.held,
+            pending: self.pending + later.pending,
+            waiting_for_reference: self.waiting_for_reference + later.waiting_for_reference,
+            requests: self.requests + later.requests,
+            writes: self.writes,
+            limited: self.limited + later.limited,
+            retries: self.retries + later.retries,
+            seconds,
+            share_of_limit: self.share_of_limit,
+            stopped_by: self.stopped_by.or(later.stopped_by),
+        }
+    }
+
+    /// Takes back failures of events that were submitted once more.
+    pub fn take_back(&mut self, failures: u64) {
+        self.events = self.events.saturating_sub(failures);
+        self.failed = self.failed.saturating_sub(failures);
+    }
+
     /// All requests that Attio did.
     pub fn written(&self) -> u64 {
         self.writes.values().sum()
@@ -262,6 +300,37 @@ mod tests {
             (summary.delivered, summary.held, summary.pending),
             (1, 1, 0)
         );
+    }
+
+    #[test]
+    fn the_counts_of_two_deliveries_make_one() {
+        let first = Summary {
+            events: 5,
+            delivered: 2,
+            failed: 3,
+            writes: [("people".into(), 2)].into(),
+            seconds: 3.0,
+            share_of_limit: 0.9,
+            ..Summary::default()
+        };
+        let later = Summary {
+            events: 2,
+            delivered: 1,
+            rejected: 1,
+            writes: [("people".into(), 1), ("users".into(), 1)].into(),
+            seconds: 1.0,
+            share_of_limit: 0.5,
+            ..Summary::default()
+        };
+        let mut both = first.and(later);
+        both.take_back(2);
+        assert!(both.is_balanced());
+        assert_eq!(
+            (both.events, both.delivered, both.failed, both.rejected),
+            (5, 3, 1, 1)
+        );
+        assert_eq!((both.written(), both.seconds), (4, 4.0));
+        assert!((both.share_of_limit - 0.8).abs() < 1e-9);
     }
 
     #[test]

@@ -30,6 +30,16 @@ pub(super) struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// Whether the schema is the one of the moment.
+    pub(super) fn is_live(&self) -> bool {
+        self.schema.as_deref() == Some(Path::new(LIVE))
+    }
+
+    /// The configuration itself.
+    pub(super) fn document(&self) -> Result<Document, Failure> {
+        configuration(&self.config)
+    }
+
     /// Compiles the configuration, and tells what is doubtful about it.
     pub(super) fn planner(&self, terminal: Terminal) -> Result<Planner, Failure> {
         self.planner_for(&schema(self.schema.as_deref())?, terminal)
@@ -41,7 +51,7 @@ impl ConfigArgs {
         schema: &Schema,
         terminal: Terminal,
     ) -> Result<Planner, Failure> {
-        let document = configuration(&self.config)?;
+        let document = self.document()?;
         match Planner::parse(&document.text, schema) {
             Ok(planner) => {
                 terminal.say(&terminal.render(&document.name, &document.text, planner.warnings()));

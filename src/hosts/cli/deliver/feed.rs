@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 
 use super::checkpoint::digest;
 use crate::hosts::input::Events;
@@ -21,6 +22,8 @@ pub(super) struct Fed {
     /// Its bytes, where somebody may want them back.
     pub(super) bytes: Option<Box<[u8]>>,
     pub(super) plan: Plan,
+    /// What planned it.
+    pub(super) planner: Arc<Planner>,
 }
 
 /// What reading and delivery tell each other.
@@ -44,7 +47,8 @@ pub(super) enum FeedError {
 
 /// What is done with each event.
 pub(super) struct Feed {
-    pub(super) planner: Arc<Planner>,
+    /// The planner of the moment.
+    pub(super) planner: watch::Receiver<Arc<Planner>>,
     pub(super) signals: Arc<Signals>,
     /// How many events were done in an earlier run, and what the last of them is recognised by.
     pub(super) done: Option<(u64, u64)>,
@@ -77,11 +81,9 @@ impl Feed {
                 }
                 continue;
             }
+            let planner = self.planner.borrow().clone();
             let (plan, bytes) = match item.bytes {
-                Ok(bytes) => (
-                    self.planner.plan(&bytes),
-                    self.keeps_bytes.then(|| bytes.into()),
-                ),
+                Ok(bytes) => (planner.plan(&bytes), self.keeps_bytes.then(|| bytes.into())),
                 Err(diagnostic) => (Plan::rejected(None, vec![diagnostic]), None),
             };
             let fed = Fed {
@@ -90,6 +92,7 @@ impl Feed {
                 digest,
                 bytes,
                 plan,
+                planner,
             };
             if sender.blocking_send(fed).is_err() {
                 return Ok(());

@@ -3,7 +3,9 @@
 mod checkpoint;
 mod failed;
 mod feed;
+mod live;
 mod progress;
+mod submit;
 mod summary;
 mod tally;
 mod target;
@@ -16,18 +18,20 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use self::checkpoint::Checkpoint;
 use self::failed::FailedEvents;
-use self::feed::{Fed, Feed, FeedError, Signals};
+use self::feed::{Feed, FeedError, Signals};
+use self::live::Live;
 use self::progress::Progress;
+use self::submit::{Current, Submission};
 use self::tally::Tally;
 use self::target::Target;
 use super::document::{ConfigArgs, EventsArg};
 use super::{Exit, Failure, Terminal, amount, connection, output, records};
 use crate::delivery::relation::Relations;
-use crate::delivery::workspace::DELIVER;
+use crate::delivery::workspace::{DELIVER, DELIVER_LIVE, READ_SCHEMA};
 use crate::delivery::{
     DiskLedger, Ended, Engine, Handle, Ledger, Limit, MemoryLedger, OnMissingReference, Settings,
     Stopped, Summary, Transport,
@@ -98,17 +102,41 @@ impl From<MissingReference> for OnMissingReference {
 }
 
 pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
-    if args.dry_run {
+    let is_live = args.config.is_live();
+    if args.dry_run && !is_live {
         return dry_run(args, &args.config.planner(terminal)?, terminal);
     }
     let target = args.target.open()?;
-    let planner = Arc::new(args.config.planner(terminal)?);
     let runtime = connection::runtime("delivery")?;
     let _guard = runtime.enter();
-    if let Target::Http(transport, _) = &target {
-        let workspace = connection::workspace((**transport).clone());
-        runtime.block_on(connection::authorize(&workspace, DELIVER))?;
+    let planner = match &target {
+        Target::Http(transport, _) => {
+            let workspace = connection::workspace((**transport).clone());
+            let needed = match (args.dry_run, is_live) {
+                (true, _) => READ_SCHEMA,
+                (false, true) => DELIVER_LIVE,
+                (false, false) => DELIVER,
+            };
+            runtime.block_on(connection::authorize(&workspace, needed))?;
+            if is_live {
+                let schema = runtime.block_on(connection::pull(&workspace, terminal))?;
+                args.config.planner_for(&schema, terminal)?
+            } else {
+                args.config.planner(terminal)?
+            }
+        }
+        Target::Sandbox if is_live => {
+            return Err(Failure::usage_with_help(
+                "the embedded Attio has no schema but the one that it is given",
+                "leave out `--schema live`, or name a file",
+            ));
+        }
+        Target::Sandbox => args.config.planner(terminal)?,
+    };
+    if args.dry_run {
+        return dry_run(args, &planner, terminal);
     }
+    let planner = Arc::new(planner);
     let result = match &args.ledger {
         None => {
             let ledger = MemoryLedger::new(MEMORY_RECORDS);
@@ -198,7 +226,7 @@ impl Delivered {
     }
 }
 
-async fn deliver<T: Transport, L: Ledger>(
+async fn deliver<T: Transport + Clone, L: Ledger>(
     args: &Args,
     planner: &Arc<Planner>,
     transport: T,
@@ -209,11 +237,13 @@ async fn deliver<T: Transport, L: Ledger>(
     let tally = Arc::new(Mutex::new(open_tally(args)?));
     let signals = Arc::new(Signals::default());
     let (sender, received) = mpsc::channel(CHANNEL);
+    let (planners, planner_of_the_moment) = watch::channel(planner.clone());
+    let is_live = args.config.is_live();
     let feed = Feed {
-        planner: planner.clone(),
+        planner: planner_of_the_moment,
         signals: signals.clone(),
         done: lock(&tally).checkpoint.as_ref().map(Checkpoint::done),
-        keeps_bytes: args.failed.is_some(),
+        keeps_bytes: args.failed.is_some() || is_live,
     };
     let events = args.events.open()?;
     let reader = std::thread::spawn(move || feed.run(events, &sender));
@@ -226,20 +256,49 @@ async fn deliver<T: Transport, L: Ledger>(
         seed: connection::seed(),
         ..Settings::default()
     };
+    let (stale_events, stale) = mpsc::unbounded_channel();
+    let live = match is_live {
+        false => None,
+        true => Some(Live {
+            workspace: connection::workspace(transport.clone()),
+            configuration: args.config.document()?,
+            planner: planners,
+            stale,
+            terminal,
+            refreshed: None,
+        }),
+    };
     let ended_events = tally.clone();
-    let engine = Engine::start(transport, settings, ledger, move |report| {
-        lock(&ended_events).end(&report);
-    });
-    let handle = engine.handle();
+    let start = move |ledger| {
+        let (ended_events, stale_events) = (ended_events.clone(), stale_events.clone());
+        Engine::start(transport.clone(), settings.clone(), ledger, move |report| {
+            if is_live && live::is_stale(&report) {
+                // OK to ignore, because whoever plans them anew lives as long as the delivery.
+                let _ = stale_events.send(report);
+            } else {
+                lock(&ended_events).end(&report);
+            }
+        })
+    };
+    let engine = start(ledger);
+    let (current, current_of_the_moment) = watch::channel(Current::first(engine.handle()));
     let progress = Progress::new(terminal, args.events.size_bytes());
     let mut watch = Watch {
         tally: &tally,
         signals: &signals,
-        handle: &handle,
+        current: current_of_the_moment,
         progress,
         interrupts: 0,
     };
-    let submitting = submit(engine, received, signals.clone(), tally.clone());
+    let submission = Submission {
+        engine,
+        start,
+        live,
+        signals: signals.clone(),
+        tally: tally.clone(),
+        current,
+    };
+    let submitting = submission.run(received);
     let mut submitting = std::pin::pin!(submitting);
     let Ended {
         summary, unstored, ..
@@ -251,6 +310,7 @@ async fn deliver<T: Transport, L: Ledger>(
             "warning: {error}; some values may be written again"
         ));
     }
+    let handle = watch.handle();
     store(&tally, &handle).await?;
     // Where delivery ended before the input did, reading may never end.
     if !interrupted && summary.stopped_by.is_none() {
@@ -302,31 +362,11 @@ fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
     tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn submit<L: Ledger>(
-    engine: Engine<L>,
-    mut received: mpsc::Receiver<Fed>,
-    signals: Arc<Signals>,
-    tally: Arc<Mutex<Tally>>,
-) -> Ended<L> {
-    loop {
-        let fed = tokio::select! {
-            fed = received.recv() => fed,
-            () = signals.stopped.notified() => None,
-        };
-        let Some(mut fed) = fed else { break };
-        lock(&tally).begin(&mut fed);
-        if engine.submit(fed.index, fed.plan).await.is_err() {
-            break;
-        }
-    }
-    engine.drain().await
-}
-
 /// What goes on beside delivery: progress, checkpoints, and the keys that end it.
 struct Watch<'d> {
     tally: &'d Mutex<Tally>,
     signals: &'d Signals,
-    handle: &'d Handle,
+    current: watch::Receiver<Current>,
     progress: Progress,
     interrupts: u32,
 }
@@ -342,12 +382,21 @@ impl Watch<'_> {
                 output = &mut ended => return Ok(output),
                 _ = ticks.tick() => {
                     let bytes_read = self.signals.bytes_read.load(Ordering::Relaxed);
-                    self.progress.show(&self.handle.progress(), bytes_read);
+                    let taken_back = lock(self.tally).taken_back;
+                    let summary = self.current.borrow().progress(taken_back);
+                    self.progress.show(&summary, bytes_read);
                 }
-                _ = stores.tick() => store(self.tally, self.handle).await?,
+                _ = stores.tick() => {
+                    let handle = self.handle();
+                    store(self.tally, &handle).await?;
+                }
                 Some(()) = interrupts.recv() => self.interrupted(),
             }
         }
+    }
+
+    fn handle(&self) -> Handle {
+        self.current.borrow().handle.clone()
     }
 
     /// The first Ctrl-C ends reading, the second delivery.
@@ -356,7 +405,7 @@ impl Watch<'_> {
         self.signals.stop.store(true, Ordering::Relaxed);
         self.signals.stopped.notify_one();
         if self.interrupts > 1 {
-            self.handle.stop();
+            self.handle().stop();
         }
     }
 }
@@ -457,3 +506,6 @@ fn dry_run(args: &Args, planner: &Planner, terminal: Terminal) -> Result<Exit, F
         Exit::Success
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::failed::FailedEvents;
 use super::feed::Fed;
 use crate::delivery::{Outcome, Report};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::plan;
+use crate::plan::{self, Planner};
 
 /// How many reasons and failures are told apart; an event must not fill the memory with texts of its own.
 const MAX_KINDS: usize = 50;
@@ -32,6 +33,7 @@ struct Pending {
     line: u64,
     digest: u64,
     bytes: Option<Box<[u8]>>,
+    planner: Arc<Planner>,
 }
 
 /// The counts, and what is kept of each event.
@@ -48,6 +50,8 @@ pub(super) struct Tally {
     pub(super) checkpoint: Option<Checkpoint>,
     /// Why an event could not be kept.
     pub(super) unkept: Option<io::Error>,
+    /// How many failures were no end, since the event was planned once more.
+    pub(super) taken_back: u64,
 }
 
 impl Tally {
@@ -66,8 +70,23 @@ impl Tally {
             line: fed.line,
             digest: fed.digest,
             bytes: fed.bytes.take(),
+            planner: fed.planner.clone(),
         };
         self.pending.insert(fed.index, pending);
+    }
+
+    /// Plans an event that failed by another planner than before: its failure was no end then. `None` where it was
+    /// planned by that one already.
+    pub(super) fn take_back(&mut self, seq: u64, planner: &Arc<Planner>) -> Option<plan::Plan> {
+        let pending = self.pending.get_mut(&seq)?;
+        let bytes = pending.bytes.as_deref()?;
+        if Arc::ptr_eq(&pending.planner, planner) {
+            return None;
+        }
+        let plan = planner.plan(bytes);
+        pending.planner = planner.clone();
+        self.taken_back += 1;
+        Some(plan)
     }
 
     /// Notes what became of an event.
