@@ -4,13 +4,14 @@
 //! of 20 digits never becomes a float), and a string borrows from the event it was read from. Objects keep the order
 //! of their keys; of duplicate keys the last one wins, in the place of the first.
 
-use std::borrow::Cow;
-use std::fmt;
+pub(crate) mod scan;
 
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use self::scan::{Scanner, content};
 use crate::diagnostic::excerpt;
 
 /// The deepest nesting of arrays and objects that is read, in levels.
@@ -115,12 +116,9 @@ impl<'a> Object<'a> {
     /// Pairs whose keys may repeat: the last value wins, in the place of the first.
     fn from_pairs(pairs: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
         const FEW: usize = 16;
-        if pairs.len() <= FEW {
-            let mut object = Object(Vec::with_capacity(pairs.len()));
-            for (key, value) in pairs {
-                object.insert(key, value);
-            }
-            return object;
+        let repeats = |at: usize| pairs[..at].iter().any(|(key, _)| *key == pairs[at].0);
+        if pairs.len() <= FEW && !(1..pairs.len()).any(repeats) {
+            return Object(pairs);
         }
         let mut places = std::collections::HashMap::with_capacity(pairs.len());
         let mut unique: Vec<(Cow<'a, str>, Value<'a>)> = Vec::with_capacity(pairs.len());
@@ -162,40 +160,44 @@ impl<'a> Value<'a> {
     /// When the text is not JSON, holds an escape that is no character (a lone surrogate), or nests deeper than
     /// [`MAX_DEPTH`].
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        let raw: &RawValue = serde_json::from_str(text)?;
-        Self::from_raw(raw.get(), MAX_DEPTH)
+        let mut scanner = Scanner::new(text);
+        let value = Self::read(&mut scanner)?;
+        scanner.end()?;
+        Ok(value)
     }
 
-    /// Reads text that is known to be one JSON value, as [`RawValue`] holds it, at most `depth` levels deep.
-    pub(crate) fn from_raw(raw: &'a str, depth: usize) -> Result<Self, serde_json::Error> {
-        let raw = raw.trim_ascii();
-        Ok(match raw.as_bytes().first() {
-            Some(b'n') => Value::Null,
-            Some(b't') => Value::Bool(true),
-            Some(b'f') => Value::Bool(false),
-            Some(b'"') => Value::String(unquote(raw)?),
-            Some(b'[' | b'{') if depth == 0 => {
-                return Err(de::Error::custom(format_args!(
-                    "nested deeper than {MAX_DEPTH} levels"
-                )));
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, serde_json::Error> {
+        let start = scanner.at();
+        Ok(match scanner.peek() {
+            b'"' => {
+                let text = scanner.string()?;
+                Value::String(content(scanner.text(), text)?)
             }
-            Some(b'[') => {
-                let Elements(items) = serde_json::from_str(raw)?;
-                let items = items
-                    .into_iter()
-                    .map(|item| Self::from_raw(item.get(), depth - 1));
-                Value::Array(items.collect::<Result<_, _>>()?)
+            b'{' => {
+                let mut pairs = Vec::new();
+                scanner.object(|scanner, key| {
+                    let key = content(scanner.text(), key)?;
+                    pairs.push((key, Self::read(scanner)?));
+                    Ok(())
+                })?;
+                Value::Object(Object::from_pairs(pairs))
             }
-            Some(b'{') => {
-                let Members(members) = serde_json::from_str(raw)?;
-                let pairs = members
-                    .into_iter()
-                    .map(|(k, v)| Ok((k, Self::from_raw(v.get(), depth - 1)?)));
-                Value::Object(Object::from_pairs(
-                    pairs.collect::<Result<_, serde_json::Error>>()?,
-                ))
+            b'[' => {
+                let mut items = Vec::new();
+                scanner.array(|scanner, _| {
+                    items.push(Self::read(scanner)?);
+                    Ok(())
+                })?;
+                Value::Array(items)
             }
-            _ => Value::Number(Cow::Borrowed(raw)),
+            first => {
+                scanner.scalar()?;
+                match first {
+                    b'n' => Value::Null,
+                    b't' | b'f' => Value::Bool(first == b't'),
+                    _ => Value::Number(Cow::Borrowed(&scanner.text()[start..scanner.at()])),
+                }
+            }
         })
     }
 
@@ -333,6 +335,12 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Whether a text holds nothing but white space.
+#[inline]
+pub(crate) fn is_blank(text: &str) -> bool {
+    !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim().is_empty()
+}
+
 /// Appends `text` as a JSON string with its quotes.
 pub fn write_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
@@ -348,7 +356,7 @@ pub fn write_string(text: &str, out: &mut String) {
 /// The place, from `at` on, of the first byte that does not stand in a JSON string as it is (a quote, a backslash or a
 /// control character); the end when there is none.
 #[inline]
-pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         // Eight bytes at a time: a subtraction borrows into the highest bit of each byte that is less than what is
@@ -393,79 +401,6 @@ fn write_escaped(text: &str, plain: usize, out: &mut String) {
     out.push_str(&text[from..]);
 }
 
-/// The text of a JSON string literal, borrowed when it has no escapes.
-fn unquote(literal: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if memchr::memchr(b'\\', literal.as_bytes()).is_none() {
-        return Ok(Cow::Borrowed(&literal[1..literal.len() - 1]));
-    }
-    serde_json::from_str::<String>(literal).map(Cow::Owned)
-}
-
-struct Elements<'a>(Vec<&'a RawValue>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Elements<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Elements(items))
-            }
-        }
-        deserializer.deserialize_seq(Visit)
-    }
-}
-
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((Key(key), value)) = map.next_entry()? {
-                    members.push((key, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Visit)
-    }
-}
-
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Visit)
-    }
-}
-
 impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -486,9 +421,8 @@ impl Serialize for Value<'_> {
 impl<'de> Deserialize<'de> for Value<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Value::from_raw(raw.get(), MAX_DEPTH)
-            .map_err(de::Error::custom)?
-            .into_owned())
+        let value = Value::parse(raw.get()).map_err(serde::de::Error::custom)?;
+        Ok(value.into_owned())
     }
 }
 

@@ -24,7 +24,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use crate::diagnostic::{Code, excerpt};
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, is_blank};
 use crate::schema::{Attribute, AttributeType, Schema};
 pub use example::{Becomes, Example};
 pub use finding::Finding;
@@ -155,15 +155,25 @@ impl To<'_, '_> {
     }
 
     /// The value that Attio's object form `{"key": value}` holds, or `value` itself when it is no object.
+    #[inline]
     fn inside<'v, 'a>(
         &self,
         what: &str,
         value: &'v Value<'a>,
         key: &str,
     ) -> Result<&'v Value<'a>, Finding> {
-        let Value::Object(object) = value else {
-            return Ok(value);
-        };
+        match value {
+            Value::Object(object) => self.inside_object(what, object, key),
+            _ => Ok(value),
+        }
+    }
+
+    fn inside_object<'v, 'a>(
+        &self,
+        what: &str,
+        object: &'v Object<'a>,
+        key: &str,
+    ) -> Result<&'v Value<'a>, Finding> {
         if let Some(finding) = self.unknown_keys(what, object, &[key]) {
             return Err(finding);
         }
@@ -294,7 +304,7 @@ impl Coercer {
                     Coerced::Refused
                 }
             },
-            Value::String(text) if text.trim().is_empty() => match self.blank() {
+            Value::String(text) if is_blank(text) => match self.blank() {
                 EmptyStrings::Omit => Coerced::Omitted,
                 EmptyStrings::Unset => self.unset(to, out),
                 EmptyStrings::Keep => self.element(value, to, out),
@@ -322,7 +332,7 @@ impl Coercer {
             let from = out.len();
             let coerced = match item {
                 Value::Null => Coerced::Unset,
-                Value::String(text) if text.trim().is_empty() => match self.blank() {
+                Value::String(text) if is_blank(text) => match self.blank() {
                     EmptyStrings::Omit => Coerced::Omitted,
                     EmptyStrings::Unset => Coerced::Unset,
                     EmptyStrings::Keep => self.element(item, to, out),

@@ -5,7 +5,6 @@
 //! mapping's business.
 
 pub mod read;
-mod scan;
 pub mod time;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
@@ -235,7 +234,7 @@ impl<'a> Event<'a> {
         if *text == "{}" || *text == r#"{"All":true}"# {
             return None;
         }
-        let integrations = Value::from_raw(text, MAX_DEPTH).ok()?;
+        let integrations = Value::parse(text).ok()?;
         let named = INTEGRATION_NAMES
             .into_iter()
             .find_map(|name| Some((name, integrations.get(name)?)));

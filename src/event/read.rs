@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use serde::de;
 
-use super::scan::{Scanner, Text};
-use crate::json::{MAX_DEPTH, Value};
+use crate::json::Value;
+use crate::json::scan::{Scanner, Text, content};
 
 /// One step of a path: a key of an object or, when it is a whole number, an index of an array.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,7 +127,7 @@ fn node_at(nodes: &mut Vec<Node>, path: &[Segment]) -> usize {
                 nodes.push(Node::default());
                 let node = nodes.len() - 1;
                 nodes[at].children.push(Child {
-                    head: head(segment.key(), 0, segment.key().len()),
+                    ends: ends(segment.key(), 0, segment.key().len()),
                     segment: segment.clone(),
                     node,
                 });
@@ -161,8 +161,8 @@ struct Node {
 
 #[derive(Clone, Debug)]
 struct Child {
-    /// The first bytes of the key, which tell most keys apart.
-    head: u64,
+    /// The ends of the key, which tell keys of one length apart.
+    ends: [u64; 2],
     segment: Segment,
     node: usize,
 }
@@ -194,11 +194,9 @@ impl Node {
         if children.is_empty() {
             return None;
         }
-        let head = head(text, start, end);
-        let rest = text.as_bytes().get(start + size_of::<u64>()..end);
+        let ends = ends(text, start, end);
         let is_key = |child: &&Child| {
-            let key = child.segment.key.as_bytes();
-            child.head == head && rest.is_none_or(|rest| key[size_of::<u64>()..] == *rest)
+            child.ends == ends && (length <= 16 || *child.segment.key == text[start..end])
         };
         children.iter().find(is_key).map(|child| child.node)
     }
@@ -211,20 +209,28 @@ impl Node {
     }
 }
 
-/// The first eight bytes of `text[start..end]` as a number, with zeros behind fewer.
+/// The first and the last eight bytes of `text[start..end]`, which are all there is of most keys.
 #[inline]
-fn head(text: &str, start: usize, end: usize) -> u64 {
-    let bytes = &text.as_bytes()[start..];
-    let length = (end - start).min(size_of::<u64>());
-    match bytes.first_chunk() {
-        Some(chunk) if length > 0 => {
-            u64::from_le_bytes(*chunk) & (u64::MAX >> (u64::BITS as usize - 8 * length))
-        }
-        _ => bytes[..length]
+fn ends(text: &str, start: usize, end: usize) -> [u64; 2] {
+    const WORD: usize = size_of::<u64>();
+    let bytes = text.as_bytes();
+    let word = |at: usize| {
+        let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map(|bytes| u64::from_le_bytes(*bytes))
+    };
+    let length = end - start;
+    if length >= WORD {
+        // OK because these bytes are there.
+        return [start, end - WORD].map(|at| word(at).unwrap_or_default());
+    }
+    let short = match word(start) {
+        Some(word) => word & ((1 << (8 * length)) - 1),
+        None => bytes[start..end]
             .iter()
             .rev()
-            .fold(0, |head, byte| head << 8 | u64::from(*byte)),
-    }
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    [short, 0]
 }
 
 /// A compiled set of paths.
@@ -295,7 +301,7 @@ impl<'a> Slots<'a> {
         match self.slot(id) {
             Slot::Missing => Ok(None),
             Slot::Scalar(value) => Ok(Some(value.clone())),
-            Slot::Subtree(text) => Value::from_raw(text, MAX_DEPTH).map(Some),
+            Slot::Subtree(text) => Value::parse(text).map(Some),
         }
     }
 
@@ -359,16 +365,6 @@ impl<'a> Read<'_, '_, 'a> {
         }
         Ok(())
     }
-}
-
-/// What a string of the document says, borrowed when it has no escapes.
-fn content(document: &str, text: Text) -> Result<Cow<'_, str>, serde_json::Error> {
-    if text.has_escapes {
-        // With its quotes.
-        let literal = &document[text.start - 1..=text.end];
-        return serde_json::from_str::<String>(literal).map(Cow::Owned);
-    }
-    Ok(Cow::Borrowed(&document[text.start..text.end]))
 }
 
 impl<'a> Slots<'a> {

@@ -14,7 +14,7 @@ use crate::attribute::{Coerced, Finding};
 use crate::config::OnInvalid;
 use crate::diagnostic::{Code, Diagnostic, pointer};
 use crate::event::{Event, Slot, SlotId, Slots};
-use crate::json::{Value, write_string};
+use crate::json::{Value, is_blank, write_string};
 use crate::mapping::Scope;
 
 /// How large a write's values are thought to be, in bytes of JSON, before they are there.
@@ -177,7 +177,7 @@ impl<'a> Build<'_, '_, 'a> {
                 }
             },
         };
-        let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        let Some(text) = text.filter(|text| !is_blank(text)) else {
             if field.required && !self.failed {
                 let paths = expr.paths().join("`, `");
                 let message = format!(
@@ -470,7 +470,7 @@ impl<'a> Build<'_, '_, 'a> {
         } = to
         else {
             // Nothing is known of the attribute, so only what cannot be a value is left out.
-            if !matches!(value, Value::String(text) if text.trim().is_empty()) {
+            if !matches!(value, Value::String(text) if is_blank(text)) {
                 values.push_with(slug, |out| {
                     value.write_to(out);
                     Some(())
@@ -522,7 +522,7 @@ fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
         .split_once(':')
         .and_then(|(_, value)| value.strip_suffix('}'))
         .unwrap_or(json);
-    match Value::from_raw(literal, 0) {
+    match Value::parse(literal) {
         Ok(text) if text == given => given,
         Ok(text) => text.into_owned(),
         Err(_) => given,

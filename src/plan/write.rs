@@ -7,7 +7,6 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::json::write_string;
 
 /// One write of a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,10 +79,11 @@ impl Values {
         if !self.entries.is_empty() {
             self.json.push(',');
         }
-        let from = self.json.len() + 1;
-        write_string(slug, &mut self.json);
-        let slug = from..self.json.len() - 1;
-        self.json.push(':');
+        self.json.push('"');
+        let from = self.json.len();
+        self.json.push_str(slug);
+        let slug = from..self.json.len();
+        self.json.push_str("\":");
         let from = self.json.len();
         let written = write(&mut self.json);
         if written.is_none() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::event::{Slot, Slots, Type};
-use crate::json::{MAX_DEPTH, Value};
+use crate::json::Value;
 
 use super::condition::{Condition, Function, Operand, Path, Relation};
 use super::number;
@@ -81,7 +81,7 @@ impl<'v> Found<'v> {
     fn parsed(self) -> Option<Value<'v>> {
         match self {
             Found::Value(value) => Some(value.borrowed()),
-            Found::Text(text) => Value::from_raw(text, MAX_DEPTH).ok(),
+            Found::Text(text) => Value::parse(text).ok(),
             Found::Made(value) => Some(value),
         }
     }

@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde_json::value::RawValue;
 
 use super::{Endpoint, Refusal, Request};
-use crate::json::{MAX_DEPTH, Object, Value};
+use crate::json::{Object, Value};
 
 /// The largest body of `/v1/batch`, in bytes after decompression: Segment's own limit.
 pub const MAX_BATCH_BYTES: usize = 500 * 1024;
@@ -173,7 +173,7 @@ fn object<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<Option<Object<'a>
 }
 
 fn value(raw: Option<&RawValue>) -> Result<Option<Value<'_>>, Refusal> {
-    raw.map(|raw| Value::from_raw(raw.get(), MAX_DEPTH))
+    raw.map(|raw| Value::parse(raw.get()))
         .transpose()
         .map_err(|error| not_json(&error))
 }

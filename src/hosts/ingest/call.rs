@@ -8,7 +8,7 @@ use super::body::Batch;
 use super::{Accepted, Endpoint};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::{Event, EventTime, MAX_EVENT_BYTES, Reader, Type};
-use crate::json::{MAX_DEPTH, Object, Value};
+use crate::json::{Object, Value};
 
 /// Reads one call of the tracking API, and makes an event of it as Segment does: the type from the path, what the
 /// batch gives, no write key, and the times. What a client sends as `timestamp` becomes `originalTimestamp`, and
@@ -95,7 +95,7 @@ fn parse<'a>(raw: &'a str, reader: &Reader) -> Result<Object<'a>, Diagnostic> {
     if raw.len() > MAX_EVENT_BYTES {
         return Err(refused("an event is smaller".to_owned()));
     }
-    match Value::from_raw(raw, MAX_DEPTH) {
+    match Value::parse(raw) {
         Ok(Value::Object(call)) => Ok(call),
         Ok(other) => Err(refused(format!(
             "an event is a JSON object, got {}",

@@ -4,56 +4,68 @@
 //! and asks a visitor about every value, also those that nothing reads. What is JSON is the same here as there; what
 //! is not is told in its words.
 
+use std::borrow::Cow;
+
 use serde::de::Error as _;
 use serde_json::Error;
 use serde_json::value::RawValue;
+use wide::u8x16;
 
-use crate::json::{MAX_DEPTH, plain_end};
+use super::MAX_DEPTH;
 
 /// A place in a document on its way to the end.
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    /// The number of the block that `specials` is about.
+    block: usize,
+    specials: u64,
 }
+
+/// Bytes that are looked at together when the end of a string is looked for.
+const BLOCK: usize = u64::BITS as usize;
 
 /// A string of the document, between its quotes.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) has_escapes: bool,
+pub(crate) struct Text {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) has_escapes: bool,
 }
 
 impl<'a> Scanner<'a> {
     /// A scanner at the first value of `text`.
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let mut scanner = Scanner {
             text,
             at: 0,
             depth: 0,
+            block: usize::MAX,
+            specials: 0,
         };
         scanner.space();
         scanner
     }
 
-    pub(super) fn text(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
     /// The byte that comes next; 0, which begins nothing in JSON, at the end.
     #[inline]
-    pub(super) fn peek(&self) -> u8 {
+    pub(crate) fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
     #[inline]
     fn space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
+        // One comparison where there is none, as in most events.
+        while self.peek() <= b' ' && matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
             self.at += 1;
         }
     }
@@ -66,7 +78,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over the white space at the end of the document.
-    pub(super) fn end(&mut self) -> Result<(), Error> {
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.space();
         match self.at == self.text.len() {
             true => Ok(()),
@@ -75,7 +87,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over one value of any kind.
-    pub(super) fn skip(&mut self) -> Result<(), Error> {
+    pub(crate) fn skip(&mut self) -> Result<(), Error> {
         match self.peek() {
             b'"' => self.string().map(drop),
             b'{' => self.object(|scanner, _| scanner.skip()),
@@ -86,7 +98,7 @@ impl<'a> Scanner<'a> {
 
     /// Steps over an object; `member` gets every key, and steps over its value.
     #[inline]
-    pub(super) fn object(
+    pub(crate) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, Text) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -119,7 +131,7 @@ impl<'a> Scanner<'a> {
 
     /// Steps over an array; `element` gets every index, and steps over its value.
     #[inline]
-    pub(super) fn array(
+    pub(crate) fn array(
         &mut self,
         mut element: impl FnMut(&mut Self, usize) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -156,13 +168,31 @@ impl<'a> Scanner<'a> {
 
     /// Steps over a string, at whose opening quote this stands.
     #[inline]
-    pub(super) fn string(&mut self) -> Result<Text, Error> {
-        let bytes = self.text.as_bytes();
+    pub(crate) fn string(&mut self) -> Result<Text, Error> {
+        let start = self.at + 1;
+        // Most strings end within the block that they begin in.
+        if start / BLOCK == self.block {
+            let rest = self.specials >> (start % BLOCK);
+            let end = start + rest.trailing_zeros() as usize;
+            if rest != 0 && self.text.as_bytes().get(end) == Some(&b'"') {
+                self.at = end + 1;
+                return Ok(Text {
+                    start,
+                    end,
+                    has_escapes: false,
+                });
+            }
+        }
+        self.long_string()
+    }
+
+    #[inline(never)]
+    fn long_string(&mut self) -> Result<Text, Error> {
         let start = self.at + 1;
         let (mut end, mut has_escapes) = (start, false);
         loop {
-            end = plain_end(bytes, end);
-            match bytes.get(end) {
+            end = self.special(end);
+            match self.text.as_bytes().get(end) {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     has_escapes = true;
@@ -179,6 +209,23 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    /// The place, from `at` on, of the first byte that does not stand in a string as it is (a quote, a backslash or a
+    /// control character), or of the end.
+    fn special(&mut self, mut at: usize) -> usize {
+        loop {
+            let block = at / BLOCK;
+            if block != self.block {
+                self.block = block;
+                self.specials = specials(self.text.as_bytes(), block * BLOCK);
+            }
+            let rest = self.specials >> (at % BLOCK);
+            if rest != 0 {
+                return at + rest.trailing_zeros() as usize;
+            }
+            at = (block + 1) * BLOCK;
+        }
+    }
+
     /// The length of the escape at `at`. Whether it is a character, as a lone surrogate is not, only matters to who
     /// reads the string.
     fn escape(&self, at: usize) -> Result<usize, Error> {
@@ -193,7 +240,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over `null`, a boolean or a number.
-    pub(super) fn scalar(&mut self) -> Result<(), Error> {
+    pub(crate) fn scalar(&mut self) -> Result<(), Error> {
         let word = match self.peek() {
             b't' => "true",
             b'f' => "false",
@@ -238,6 +285,40 @@ impl<'a> Scanner<'a> {
             Ok(_) => Error::custom(format_args!("unexpected byte at offset {}", self.at)),
         }
     }
+}
+
+/// What a string of the document says, borrowed when it has no escapes.
+pub(crate) fn content(document: &str, text: Text) -> Result<Cow<'_, str>, Error> {
+    if text.has_escapes {
+        // With its quotes.
+        let literal = &document[text.start - 1..=text.end];
+        return serde_json::from_str::<String>(literal).map(Cow::Owned);
+    }
+    Ok(Cow::Borrowed(&document[text.start..text.end]))
+}
+
+/// Which bytes of the block from `start` on are special, the first in the lowest bit; so is what is behind the end.
+fn specials(bytes: &[u8], start: usize) -> u64 {
+    let rest = bytes.get(start..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(block) => specials_of(block),
+        None => {
+            let mut block = [0; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            specials_of(&block)
+        }
+    }
+}
+
+fn specials_of(block: &[u8; BLOCK]) -> u64 {
+    const LANES: usize = u8x16::LANES as usize;
+    let (parts, _) = block.as_chunks::<LANES>();
+    parts.iter().rev().fold(0, |found, part| {
+        let part = u8x16::new(*part);
+        let is = |byte| part.simd_eq(u8x16::splat(byte));
+        let special = is(b'"') | is(b'\\') | part.min(u8x16::splat(0x1f)).simd_eq(part);
+        found << LANES | u64::from(special.to_bitmask())
+    })
 }
 
 #[cfg(test)]
