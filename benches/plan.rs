@@ -55,7 +55,7 @@ fn planner_bodies(planner: &Planner, event: &[u8], out: &mut String) {
     }
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn planner(bencher: Bencher<'_, '_>) {
     let planner = compile(MAPPING);
     let mut out = String::new();
@@ -66,7 +66,7 @@ fn planner(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn planner_coercing(bencher: Bencher<'_, '_>) {
     let planner = compile(COERCION);
     let mut out = String::new();
@@ -167,7 +167,7 @@ fn floor_bodies(event: &str, out: &mut String) {
     write!(out, r#"}},"on_trial":{{"value":"{}"}}}}}}}}"#, traits.trial).unwrap();
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn floor(bencher: Bencher<'_, '_>) {
     let mut out = String::new();
     bencher.counter(ItemsCount::new(1u32)).bench_local(|| {
@@ -224,7 +224,7 @@ fn value_bodies(event: &[u8], out: &mut String) {
     }
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn value(bencher: Bencher<'_, '_>) {
     let mut out = String::new();
     bencher.counter(ItemsCount::new(1u32)).bench_local(|| {

@@ -161,44 +161,54 @@ impl<'a> Value<'a> {
     /// [`MAX_DEPTH`].
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         let mut scanner = Scanner::new(text);
-        let value = Self::read(&mut scanner)?;
-        scanner.end()?;
+        let at = scanner.space(0);
+        let (value, end) = Self::read(&mut scanner, at)?;
+        scanner.end(end)?;
         Ok(value)
     }
 
-    fn read(scanner: &mut Scanner<'a>) -> Result<Self, serde_json::Error> {
-        let start = scanner.at();
-        Ok(match scanner.peek() {
+    /// The value at `at`, and the place behind it.
+    fn read(scanner: &mut Scanner<'a>, at: usize) -> Result<(Self, usize), serde_json::Error> {
+        Ok(match scanner.byte(at) {
             b'"' => {
-                let text = scanner.string()?;
-                Value::String(content(scanner.text(), text)?)
+                let text = scanner.string(at)?;
+                let content = content(scanner.text(), text)?;
+                (Value::String(content), text.end + 1)
             }
             b'{' => {
                 let mut pairs = Vec::new();
-                scanner.object(|scanner, key| {
+                let end = scanner.object(at, |scanner, key, at| {
                     let key = content(scanner.text(), key)?;
-                    pairs.push((key, Self::read(scanner)?));
-                    Ok(())
+                    let (value, end) = Self::read(scanner, at)?;
+                    pairs.push((key, value));
+                    Ok(end)
                 })?;
-                Value::Object(Object::from_pairs(pairs))
+                (Value::Object(Object::from_pairs(pairs)), end)
             }
             b'[' => {
                 let mut items = Vec::new();
-                scanner.array(|scanner, _| {
-                    items.push(Self::read(scanner)?);
-                    Ok(())
+                let end = scanner.array(at, |scanner, _, at| {
+                    let (value, end) = Self::read(scanner, at)?;
+                    items.push(value);
+                    Ok(end)
                 })?;
-                Value::Array(items)
+                (Value::Array(items), end)
             }
             first => {
-                scanner.scalar()?;
-                match first {
-                    b'n' => Value::Null,
-                    b't' | b'f' => Value::Bool(first == b't'),
-                    _ => Value::Number(Cow::Borrowed(&scanner.text()[start..scanner.at()])),
-                }
+                let end = scanner.scalar(at)?;
+                (Self::scalar(first, &scanner.text()[at..end]), end)
             }
         })
+    }
+
+    /// The `null`, boolean or number that `text`, which begins with `first`, says.
+    #[inline]
+    pub(crate) fn scalar(first: u8, text: &'a str) -> Self {
+        match first {
+            b'n' => Value::Null,
+            b't' | b'f' => Value::Bool(first == b't'),
+            _ => Value::Number(Cow::Borrowed(text)),
+        }
     }
 
     /// The kind of value in the words of the messages: `null`, `boolean`, `number`, `string`, `array`, `object`.

@@ -253,8 +253,9 @@ impl Reader {
             reader: self,
             slots: &mut slots.0,
         };
-        read.value(&self.nodes[0], &mut scanner)?;
-        scanner.end()?;
+        let at = scanner.space(0);
+        let end = read.value(&self.nodes[0], &mut scanner, at)?;
+        scanner.end(end)?;
         Ok(slots)
     }
 }
@@ -321,49 +322,55 @@ struct Read<'r, 's, 'a> {
 }
 
 impl<'a> Read<'_, '_, 'a> {
-    /// Reads the value that the scanner stands at.
-    fn value(&mut self, node: &Node, scanner: &mut Scanner<'a>) -> Result<(), serde_json::Error> {
+    /// Reads the value at `at`, and gives the place behind it.
+    fn value(
+        &mut self,
+        node: &Node,
+        scanner: &mut Scanner<'a>,
+        at: usize,
+    ) -> Result<usize, serde_json::Error> {
         // A key that comes again replaces all that its earlier value gave.
         for &slot in &node.below {
             self.slots[slot] = Slot::Missing;
         }
-        let start = scanner.at();
-        let first = scanner.peek();
+        let first = scanner.byte(at);
         if node.must_be_object && !matches!(first, b'{' | b'n') {
             // What is not JSON is said to be that, and nothing else.
-            scanner.skip()?;
+            scanner.skip(at)?;
             return Err(de::Error::custom("expected an object"));
         }
-        match first {
-            b'{' if node.children.is_empty() => scanner.skip()?,
-            b'{' => scanner.object(|scanner, key| match node.key(scanner.text(), key)? {
-                Some(child) => self.value(&self.reader.nodes[child], scanner),
-                None => scanner.skip(),
-            })?,
-            b'[' if !node.has_indexes => scanner.skip()?,
-            b'[' => scanner.array(|scanner, index| match node.index(index) {
-                Some(child) => self.value(&self.reader.nodes[child], scanner),
-                None => scanner.skip(),
-            })?,
+        let end = match first {
             b'"' => {
-                let text = scanner.string()?;
+                let text = scanner.string(at)?;
                 if let Some(slot) = node.slot {
                     self.slots[slot] = Slot::Scalar(Value::String(content(scanner.text(), text)?));
                 }
-                return Ok(());
+                return Ok(text.end + 1);
             }
-            _ => scanner.scalar()?,
-        }
+            b'{' if !node.children.is_empty() => {
+                scanner.object(at, |scanner, key, at| {
+                    match node.key(scanner.text(), key)? {
+                        Some(child) => self.value(&self.reader.nodes[child], scanner, at),
+                        None => scanner.skip(at),
+                    }
+                })?
+            }
+            b'[' if node.has_indexes => {
+                scanner.array(at, |scanner, index, at| match node.index(index) {
+                    Some(child) => self.value(&self.reader.nodes[child], scanner, at),
+                    None => scanner.skip(at),
+                })?
+            }
+            _ => scanner.skip(at)?,
+        };
         if let Some(slot) = node.slot {
-            let text = &scanner.text()[start..scanner.at()];
+            let text = &scanner.text()[at..end];
             self.slots[slot] = match first {
                 b'{' | b'[' => Slot::Subtree(text),
-                b'n' => Slot::Scalar(Value::Null),
-                b't' | b'f' => Slot::Scalar(Value::Bool(first == b't')),
-                _ => Slot::Scalar(Value::Number(Cow::Borrowed(text))),
+                _ => Slot::Scalar(Value::scalar(first, text)),
             };
         }
-        Ok(())
+        Ok(end)
     }
 }
 

@@ -13,10 +13,12 @@ use wide::u8x16;
 
 use super::MAX_DEPTH;
 
-/// A place in a document on its way to the end.
+/// A document, and what is known of it where it is read.
+///
+/// Every step takes the place where a value, or what is named, begins, and gives the place behind it: places that are
+/// passed on stay in registers.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
-    at: usize,
     depth: usize,
     /// The number of the block that `specials` is about.
     block: usize,
@@ -35,147 +37,128 @@ pub(crate) struct Text {
 }
 
 impl<'a> Scanner<'a> {
-    /// A scanner at the first value of `text`.
     pub(crate) fn new(text: &'a str) -> Self {
-        let mut scanner = Scanner {
+        Scanner {
             text,
-            at: 0,
             depth: 0,
             block: usize::MAX,
             specials: 0,
-        };
-        scanner.space();
-        scanner
+        }
     }
 
     pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
-    pub(crate) fn at(&self) -> usize {
-        self.at
+    /// The byte at a place; 0, which begins nothing in JSON, at the end.
+    #[inline]
+    pub(crate) fn byte(&self, at: usize) -> u8 {
+        self.text.as_bytes().get(at).copied().unwrap_or(0)
     }
 
-    /// The byte that comes next; 0, which begins nothing in JSON, at the end.
+    /// The place of what follows the white space at `at`.
     #[inline]
-    pub(crate) fn peek(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
-    }
-
-    #[inline]
-    fn space(&mut self) {
+    pub(crate) fn space(&self, mut at: usize) -> usize {
         // One comparison where there is none, as in most events.
-        while self.peek() <= b' ' && matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
-            self.at += 1;
+        while self.byte(at) <= b' ' && matches!(self.byte(at), b' ' | b'\n' | b'\t' | b'\r') {
+            at += 1;
         }
+        at
     }
 
-    #[inline]
-    fn take(&mut self, byte: u8) -> bool {
-        let taken = self.peek() == byte;
-        self.at += usize::from(taken);
-        taken
-    }
-
-    /// Steps over the white space at the end of the document.
-    pub(crate) fn end(&mut self) -> Result<(), Error> {
-        self.space();
-        match self.at == self.text.len() {
+    /// Makes sure that nothing but white space follows.
+    pub(crate) fn end(&self, at: usize) -> Result<(), Error> {
+        match self.space(at) == self.text.len() {
             true => Ok(()),
-            false => Err(self.syntax()),
+            false => Err(self.syntax(at)),
         }
     }
 
     /// Steps over one value of any kind.
-    pub(crate) fn skip(&mut self) -> Result<(), Error> {
-        match self.peek() {
-            b'"' => self.string().map(drop),
-            b'{' => self.object(|scanner, _| scanner.skip()),
-            b'[' => self.array(|scanner, _| scanner.skip()),
-            _ => self.scalar(),
+    pub(crate) fn skip(&mut self, at: usize) -> Result<usize, Error> {
+        match self.byte(at) {
+            b'"' => Ok(self.string(at)?.end + 1),
+            b'{' => self.object(at, |scanner, _, at| scanner.skip(at)),
+            b'[' => self.array(at, |scanner, _, at| scanner.skip(at)),
+            _ => self.scalar(at),
         }
     }
 
-    /// Steps over an object; `member` gets every key, and steps over its value.
+    /// Steps over an object; `member` gets every key and the place of its value, and steps over that.
     #[inline]
     pub(crate) fn object(
         &mut self,
-        mut member: impl FnMut(&mut Self, Text) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.enter()?;
-        if !self.take(b'}') {
+        at: usize,
+        mut member: impl FnMut(&mut Self, Text, usize) -> Result<usize, Error>,
+    ) -> Result<usize, Error> {
+        let mut at = self.enter(at)?;
+        if self.byte(at) != b'}' {
             loop {
-                if self.peek() != b'"' {
-                    return Err(self.syntax());
+                if self.byte(at) != b'"' {
+                    return Err(self.syntax(at));
                 }
-                let key = self.string()?;
-                self.space();
-                if !self.take(b':') {
-                    return Err(self.syntax());
+                let key = self.string(at)?;
+                at = self.space(key.end + 1);
+                if self.byte(at) != b':' {
+                    return Err(self.syntax(at));
                 }
-                self.space();
-                member(self, key)?;
-                self.space();
-                if self.take(b'}') {
-                    break;
+                at = self.space(at + 1);
+                at = member(self, key, at)?;
+                at = self.space(at);
+                match self.byte(at) {
+                    b',' => at = self.space(at + 1),
+                    b'}' => break,
+                    _ => return Err(self.syntax(at)),
                 }
-                if !self.take(b',') {
-                    return Err(self.syntax());
-                }
-                self.space();
             }
         }
         self.depth -= 1;
-        Ok(())
+        Ok(at + 1)
     }
 
-    /// Steps over an array; `element` gets every index, and steps over its value.
+    /// Steps over an array; `element` gets every index and place, and steps over what is there.
     #[inline]
     pub(crate) fn array(
         &mut self,
-        mut element: impl FnMut(&mut Self, usize) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.enter()?;
-        if !self.take(b']') {
+        at: usize,
+        mut element: impl FnMut(&mut Self, usize, usize) -> Result<usize, Error>,
+    ) -> Result<usize, Error> {
+        let mut at = self.enter(at)?;
+        if self.byte(at) != b']' {
             for index in 0.. {
-                element(self, index)?;
-                self.space();
-                if self.take(b']') {
-                    break;
+                at = element(self, index, at)?;
+                at = self.space(at);
+                match self.byte(at) {
+                    b',' => at = self.space(at + 1),
+                    b']' => break,
+                    _ => return Err(self.syntax(at)),
                 }
-                if !self.take(b',') {
-                    return Err(self.syntax());
-                }
-                self.space();
             }
         }
         self.depth -= 1;
-        Ok(())
+        Ok(at + 1)
     }
 
-    /// Steps over an opening bracket.
+    /// Steps over an opening bracket and white space.
     #[inline]
-    fn enter(&mut self) -> Result<(), Error> {
-        self.at += 1;
+    fn enter(&mut self, at: usize) -> Result<usize, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             let message = format_args!("nested deeper than {MAX_DEPTH} levels");
             return Err(Error::custom(message));
         }
-        self.space();
-        Ok(())
+        Ok(self.space(at + 1))
     }
 
-    /// Steps over a string, at whose opening quote this stands.
+    /// The string at whose opening quote `at` is; the place behind it is one behind its end.
     #[inline]
-    pub(crate) fn string(&mut self) -> Result<Text, Error> {
-        let start = self.at + 1;
+    pub(crate) fn string(&mut self, at: usize) -> Result<Text, Error> {
+        let start = at + 1;
         // Most strings end within the block that they begin in.
         if start / BLOCK == self.block {
             let rest = self.specials >> (start % BLOCK);
             let end = start + rest.trailing_zeros() as usize;
-            if rest != 0 && self.text.as_bytes().get(end) == Some(&b'"') {
-                self.at = end + 1;
+            if rest != 0 && self.byte(end) == b'"' {
                 return Ok(Text {
                     start,
                     end,
@@ -183,30 +166,28 @@ impl<'a> Scanner<'a> {
                 });
             }
         }
-        self.long_string()
-    }
-
-    #[inline(never)]
-    fn long_string(&mut self) -> Result<Text, Error> {
-        let start = self.at + 1;
-        let (mut end, mut has_escapes) = (start, false);
-        loop {
-            end = self.special(end);
-            match self.text.as_bytes().get(end) {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    has_escapes = true;
-                    end += self.escape(end)?;
-                }
-                _ => return Err(self.syntax()),
-            }
-        }
-        self.at = end + 1;
+        let (end, has_escapes) = self.string_end(start)?;
         Ok(Text {
             start,
             end,
             has_escapes,
         })
+    }
+
+    #[inline(never)]
+    fn string_end(&mut self, start: usize) -> Result<(usize, bool), Error> {
+        let (mut end, mut has_escapes) = (start, false);
+        loop {
+            end = self.special(end);
+            match self.byte(end) {
+                b'"' => return Ok((end, has_escapes)),
+                b'\\' => {
+                    has_escapes = true;
+                    end += self.escape(end)?;
+                }
+                _ => return Err(self.syntax(end)),
+            }
+        }
     }
 
     /// The place, from `at` on, of the first byte that does not stand in a string as it is (a quote, a backslash or a
@@ -235,54 +216,59 @@ impl<'a> Scanner<'a> {
             [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) => {
                 Ok(6)
             }
-            _ => Err(self.syntax()),
+            _ => Err(self.syntax(at)),
         }
     }
 
     /// Steps over `null`, a boolean or a number.
-    pub(crate) fn scalar(&mut self) -> Result<(), Error> {
-        let word = match self.peek() {
+    pub(crate) fn scalar(&self, at: usize) -> Result<usize, Error> {
+        let word = match self.byte(at) {
             b't' => "true",
             b'f' => "false",
             b'n' => "null",
-            _ => return self.number(),
+            _ => return self.number(at),
         };
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.syntax());
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), Error> {
-        self.take(b'-');
-        let whole = self.take(b'0') || self.digits();
-        let fraction = !self.take(b'.') || self.digits();
-        let exponent = !(self.take(b'e') || self.take(b'E')) || {
-            let _ = self.take(b'+') || self.take(b'-');
-            self.digits()
-        };
-        match whole && fraction && exponent {
-            true => Ok(()),
-            false => Err(self.syntax()),
+        match self.text.as_bytes()[at..].starts_with(word.as_bytes()) {
+            true => Ok(at + word.len()),
+            false => Err(self.syntax(at)),
         }
     }
 
-    /// Steps over digits; whether there was one.
-    fn digits(&mut self) -> bool {
-        let start = self.at;
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
+    fn number(&self, mut at: usize) -> Result<usize, Error> {
+        at += usize::from(self.byte(at) == b'-');
+        let whole = match self.byte(at) {
+            b'0' => at + 1,
+            _ => self.digits(at)?,
+        };
+        at = match self.byte(whole) {
+            b'.' => self.digits(whole + 1)?,
+            _ => whole,
+        };
+        if matches!(self.byte(at), b'e' | b'E') {
+            let sign = usize::from(matches!(self.byte(at + 1), b'+' | b'-'));
+            at = self.digits(at + 1 + sign)?;
         }
-        self.at > start
+        Ok(at)
+    }
+
+    /// Steps over digits, of which there must be one.
+    fn digits(&self, start: usize) -> Result<usize, Error> {
+        let mut at = start;
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        match at > start {
+            true => Ok(at),
+            false => Err(self.syntax(at)),
+        }
     }
 
     /// What is wrong with the document, in the words of `serde_json`.
     #[cold]
-    fn syntax(&self) -> Error {
+    fn syntax(&self, at: usize) -> Error {
         match serde_json::from_str::<&RawValue>(self.text) {
             Err(error) => error,
-            Ok(_) => Error::custom(format_args!("unexpected byte at offset {}", self.at)),
+            Ok(_) => Error::custom(format_args!("unexpected byte at offset {at}")),
         }
     }
 }
@@ -326,10 +312,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn skip(text: &str) -> Result<(), Error> {
+        let mut scanner = Scanner::new(text);
+        let at = scanner.space(0);
+        let at = scanner.skip(at)?;
+        scanner.end(at)
+    }
+
     /// Whether the document is JSON here, after it was asked whether it is there.
     fn agree(text: &str) -> bool {
-        let mut scanner = Scanner::new(text);
-        let here = scanner.skip().and_then(|()| scanner.end()).is_ok();
+        let here = skip(text).is_ok();
         let there = serde_json::from_str::<&RawValue>(text).is_ok();
         assert_eq!(here, there, "{text:?}");
         here
@@ -407,9 +399,9 @@ mod tests {
     #[test]
     fn nesting_is_bounded() {
         let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(Scanner::new(&nested(MAX_DEPTH)).skip().is_ok());
-        assert!(Scanner::new(&nested(MAX_DEPTH + 1)).skip().is_err());
-        assert!(Scanner::new(&"{\"a\":".repeat(100_000)).skip().is_err());
+        assert!(skip(&nested(MAX_DEPTH)).is_ok());
+        assert!(skip(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(skip(&"{\"a\":".repeat(100_000)).is_err());
     }
 
     proptest! {

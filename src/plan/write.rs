@@ -7,7 +7,6 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-
 /// One write of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Write {
