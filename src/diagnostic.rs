@@ -245,6 +245,14 @@ codes! {
     SchemaNotWritable = "schema.not_writable";
     /// the attribute is not unique and cannot be matched by
     SchemaNotUnique = "schema.not_unique";
+    /// a configuration warning: an attribute that new records need is never set
+    SchemaRequired = "schema.required";
+    /// a reference points to an object that the attribute does not allow
+    SchemaReference = "schema.reference";
+    /// the configuration declares an attribute otherwise than the workspace has it
+    SchemaDeclaredOtherwise = "schema.declared_otherwise";
+    /// a configuration warning: the workspace does not have an option or status that is declared
+    SchemaUnknownOption = "schema.unknown_option";
 
     /// a required or matching attribute came out empty
     AttributeRequired = "attribute.required";
@@ -299,6 +307,8 @@ codes! {
 
     /// two subscriptions of one plan set an attribute to different values
     PlanConflict = "plan.conflict";
+    /// a configuration warning: two subscriptions can set an attribute to different values for one event
+    PlanOverlap = "plan.overlap";
     /// a configuration warning: the mapping can never take effect
     PlanUnreachable = "plan.unreachable";
 

@@ -246,6 +246,13 @@ pub struct Choice {
     pub is_archived: bool,
 }
 
+impl Choice {
+    /// Whether people mean it by that title: letter case and the space around it do not matter.
+    pub fn is_called(&self, title: &str) -> bool {
+        !self.is_archived && self.title.trim().to_lowercase() == title.trim().to_lowercase()
+    }
+}
+
 /// A member of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

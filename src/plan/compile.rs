@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::preflight;
 use crate::action::{Definition, FieldType, Name, Source, WriteTo};
 use crate::attribute::{Coerced, Coercer, Options, Patch};
 use crate::config::{Config, OnInvalid, Subscription};
@@ -157,9 +158,11 @@ impl Planner {
     /// Everything that is wrong, as diagnostics at JSON pointers into the configuration. What is only doubtful is kept
     /// as [`Planner::warnings`].
     pub fn new(config: &Config, schema: &Schema) -> Result<Planner, Vec<Diagnostic>> {
-        let schema = Arc::new(config.schema(schema));
+        let workspace = schema;
+        let schema = Arc::new(config.schema(workspace));
         let mut compile = Compile {
             config,
+            workspace,
             schema: &schema,
             paths: event::paths(),
             options: Options::default().with(&config.options),
@@ -199,6 +202,8 @@ impl Planner {
                 }
             }
         }
+        let found = preflight::check(config, workspace, &schema, &subscriptions);
+        compile.diagnostics.extend(found);
         let (errors, warnings): (Vec<_>, Vec<_>) = compile
             .diagnostics
             .into_iter()
@@ -229,6 +234,9 @@ impl Planner {
 
 struct Compile<'c> {
     config: &'c Config,
+    /// What the workspace has.
+    workspace: &'c Schema,
+    /// The same with the configuration's over it.
     schema: &'c Schema,
     paths: Paths,
     options: Options,
@@ -538,9 +546,15 @@ impl Compile<'_> {
 
     /// Reports an object that cannot be written, or an attribute that cannot be matched by.
     fn check_target(&mut self, slug: &str, matching: &str, at: &str) {
-        let Some(object) = self.schema.object(slug) else {
+        // What the configuration declares stands in for what is not known, not for what is not there.
+        let known = if self.workspace.is_partial {
+            self.schema
+        } else {
+            self.workspace
+        };
+        let Some(object) = known.object(slug) else {
             let message = format!("no object is called `{slug}`");
-            let slugs = self.schema.objects.keys().map(String::as_str);
+            let slugs = known.objects.keys().map(String::as_str);
             let (error, help) = match did_you_mean(slug, slugs.clone()) {
                 Some(meant) => (true, format!("did you mean `{meant}`?")),
                 None => (
@@ -611,6 +625,10 @@ impl Compile<'_> {
         let Some(object) = self.schema.object(object_slug) else {
             return Some(AttributeTarget::Unchecked);
         };
+        // Of an object that is not activated nothing but that need be said.
+        if !object.is_active {
+            return Some(AttributeTarget::Unchecked);
+        }
         let Some(attribute) = object
             .attributes
             .get(slug)
@@ -744,7 +762,8 @@ fn formatted(
     Some(AttributeSource::Field { field: place, many })
 }
 
-/// Says that an object has no such attribute: an error where the workspace's schema is known, else a warning.
+/// Says that an object has no such attribute, or none that is in use: an error where the workspace's schema is known,
+/// else a warning.
 pub(super) fn unknown_attribute(
     schema: &Schema,
     object_slug: &str,
@@ -752,7 +771,16 @@ pub(super) fn unknown_attribute(
     slug: &str,
     at: &str,
 ) -> Diagnostic {
-    let meant = did_you_mean(slug, object.attributes.keys().map(String::as_str));
+    if object.attributes.contains_key(slug) {
+        let message = format!("`{slug}` of `{object_slug}` cannot be written: it is archived");
+        return Diagnostic::error(Code::SchemaNotWritable, at, message)
+            .help("restore it in Attio, or leave it out");
+    }
+    let live = object
+        .attributes
+        .iter()
+        .filter(|(_, attribute)| !attribute.is_archived);
+    let meant = did_you_mean(slug, live.map(|(slug, _)| slug.as_str()));
     if schema.is_partial {
         let message = format!(
             "`{object_slug}` has no attribute `{slug}` in the built-in schema; its values pass unchecked"

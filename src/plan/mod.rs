@@ -9,6 +9,7 @@ mod build;
 mod compile;
 mod explain;
 mod merge;
+mod preflight;
 pub mod reference;
 pub mod request;
 pub mod write;

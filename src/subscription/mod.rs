@@ -36,6 +36,7 @@ mod glob;
 mod lex;
 mod matches;
 mod number;
+mod overlap;
 mod parse;
 
 #[cfg(test)]
@@ -76,6 +77,13 @@ impl Subscription {
     pub fn matches(&self, slots: &Slots<'_>) -> bool {
         // OK because an event answers for every path; only `event_types` leaves some open.
         self.condition.holds(slots).unwrap_or(false)
+    }
+
+    /// Whether one event may be taken by both. Says no only where that is plain, so yes may still be wrong.
+    pub fn may_share_events(&self, other: &Subscription) -> bool {
+        let theirs = other.event_types();
+        self.event_types().iter().any(|kind| theirs.contains(kind))
+            && self.condition.may_hold_with(&other.condition)
     }
 
     /// The types of events that it may take: none when no event can ever reach it. Everything but `type` is taken as

@@ -1,3 +1,4 @@
 mod errors;
 mod matching;
+mod overlap;
 mod properties;

@@ -1,0 +1,376 @@
+//! What would fail at Attio, or surprise, found before the first event: beyond what compiling itself needs to know.
+
+use super::compile::{
+    AttributeSource, AttributeTarget, AttributeTemplate, Compiled, Slug, Target, WriteTemplate,
+};
+use crate::config::{Config, Declared};
+use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::json::Value;
+use crate::mapping::Expr;
+use crate::schema::{Attribute, AttributeType, Schema};
+
+/// Looks at a configuration that was compiled for `workspace`; `schema` is that with the configuration's over it.
+pub(super) fn check(
+    config: &Config,
+    workspace: &Schema,
+    schema: &Schema,
+    subscriptions: &[Compiled],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for subscription in subscriptions {
+        for write in &subscription.writes {
+            let Some(object) = write.object() else {
+                continue;
+            };
+            for attribute in &write.attributes {
+                reference(subscription, object, attribute, &mut found);
+            }
+            if let Target::Assert { .. } = write.to {
+                required(schema, subscription, object, write, &mut found);
+            }
+        }
+    }
+    if !workspace.is_partial {
+        declared(config, workspace, subscriptions, &mut found);
+    }
+    overlaps(config, subscriptions, &mut found);
+    found
+}
+
+impl WriteTemplate {
+    /// The slug of the object, where it is known before the event is.
+    pub(super) fn object(&self) -> Option<&str> {
+        match &self.to {
+            Target::Assert {
+                object: Slug::Known(object),
+                ..
+            }
+            | Target::Append { object, .. } => Some(object),
+            Target::Assert {
+                object: Slug::Field(_),
+                ..
+            } => None,
+        }
+    }
+
+    /// The slug of the attribute that its record is found by, where it is known before the event is.
+    fn matching_attribute(&self) -> Option<&str> {
+        match &self.to {
+            Target::Assert {
+                matching_attribute: Slug::Known(slug),
+                ..
+            } => Some(slug),
+            _ => None,
+        }
+    }
+
+    fn attribute(&self, slug: &str) -> Option<&AttributeTemplate> {
+        let mut attributes = self.attributes.iter();
+        attributes.find(|attribute| *attribute.slug == *slug)
+    }
+}
+
+/// Attributes that a new record cannot do without, and that are never set.
+fn required(
+    schema: &Schema,
+    subscription: &Compiled,
+    object: &str,
+    write: &WriteTemplate,
+    found: &mut Vec<Diagnostic>,
+) {
+    // Attributes that only the event names may be any.
+    if write.extend.is_some() {
+        return;
+    }
+    let attributes = schema.object(object).into_iter();
+    for (slug, attribute) in attributes.flat_map(|object| &object.attributes) {
+        let needed = attribute.is_required && !attribute.has_default;
+        if !needed
+            || attribute.is_archived
+            || !attribute.is_writable
+            || write.attribute(slug).is_some()
+        {
+            continue;
+        }
+        let message = format!(
+            "`{slug}` of `{object}` is required and never set, so that no new record can be made"
+        );
+        let at = pointer(&subscription.at, "mapping");
+        found.push(
+            Diagnostic::warning(Code::SchemaRequired, at, message).help(format!(
+                "map it: `\"{slug}\": {{\"@path\": \"$.…\"}}`; records that are there already are written without it"
+            )),
+        );
+    }
+}
+
+/// References to an object that the attribute does not allow, and references for an attribute that takes none.
+fn reference(
+    subscription: &Compiled,
+    object: &str,
+    template: &AttributeTemplate,
+    found: &mut Vec<Diagnostic>,
+) {
+    let AttributeTarget::Known { coercer, .. } = &template.to else {
+        return;
+    };
+    let attribute = coercer.attribute();
+    let mut check = |target: &str| {
+        if let Some(error) = wrong_reference(object, &template.slug, attribute, target) {
+            found.push(error(&template.at));
+        }
+    };
+    match &template.source {
+        AttributeSource::Record { write, .. } => {
+            if let Some(target) = subscription.writes[*write].object() {
+                check(target);
+            }
+        }
+        AttributeSource::Expr(expr) => expr.walk(&mut |expr| {
+            if let Some(target) = target_object(expr) {
+                check(&target);
+            }
+        }),
+        AttributeSource::Field { .. } => {}
+    }
+}
+
+/// The `target_object` of a reference that is written out.
+fn target_object(expr: &Expr) -> Option<String> {
+    let (_, target) = expr.entries()?.find(|(key, _)| *key == "target_object")?;
+    match target.literal()? {
+        // A literal as a whole is coerced, which says more.
+        Value::String(target) if expr.literal().is_none() => Some(target.into_owned()),
+        _ => None,
+    }
+}
+
+fn wrong_reference(
+    object: &str,
+    slug: &str,
+    attribute: &Attribute,
+    target: &str,
+) -> Option<impl FnOnce(&str) -> Diagnostic> {
+    let (message, help) = if attribute.kind != AttributeType::RecordReference {
+        (
+            format!(
+                "`{slug}` of `{object}` is of the type `{}`, got a reference to `{target}`",
+                attribute.kind.as_str()
+            ),
+            "map it to an attribute of the type `record-reference`".to_owned(),
+        )
+    } else if attribute.allowed_objects.is_empty()
+        || attribute
+            .allowed_objects
+            .iter()
+            .any(|allowed| allowed == target)
+    {
+        return None;
+    } else {
+        let allowed = attribute.allowed_objects.join("`, `");
+        (
+            format!("`{slug}` of `{object}` refers to `{allowed}`, got a reference to `{target}`"),
+            format!("refer to a record of `{allowed}`, or map it to another attribute"),
+        )
+    };
+    Some(move |at: &str| Diagnostic::error(Code::SchemaReference, at, message).help(help))
+}
+
+/// Declarations that the workspace does not bear out.
+fn declared(
+    config: &Config,
+    workspace: &Schema,
+    subscriptions: &[Compiled],
+    found: &mut Vec<Diagnostic>,
+) {
+    for (object, attributes) in &config.attributes {
+        let Some(known) = workspace.object(object).filter(|object| object.is_active) else {
+            continue;
+        };
+        for (slug, declared) in attributes {
+            let at = pointer(&pointer("/attributes", object), slug);
+            match known.attributes.get(slug) {
+                // That it is archived is told where it is mapped.
+                Some(attribute) if attribute.is_archived => {}
+                Some(attribute) => otherwise(object, slug, declared, attribute, &at, found),
+                None if is_written(subscriptions, object, slug) => {
+                    let message = format!(
+                        "`{object}` has no attribute `{slug}` in the workspace, though it is declared"
+                    );
+                    found.push(
+                        Diagnostic::error(Code::SchemaUnknownAttribute, at, message)
+                            .help("create it with `schema create-missing`, or in Attio; then pull the schema anew"),
+                    );
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// Whether some write may set the attribute.
+fn is_written(subscriptions: &[Compiled], object: &str, slug: &str) -> bool {
+    let mut writes = subscriptions
+        .iter()
+        .flat_map(|subscription| &subscription.writes);
+    writes.any(|write| {
+        write.object().is_none_or(|known| known == object)
+            && (write.extend.is_some() || write.attribute(slug).is_some())
+    })
+}
+
+fn otherwise(
+    object: &str,
+    slug: &str,
+    declared: &Declared,
+    attribute: &Attribute,
+    at: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let name = |kind: AttributeType, is_multiselect: bool| {
+        let many = if is_multiselect {
+            " with several values"
+        } else {
+            ""
+        };
+        format!("`{}`{many}", kind.as_str())
+    };
+    let kind = declared.kind.unwrap_or(attribute.kind);
+    let many = declared.is_multiselect.unwrap_or(attribute.is_multiselect);
+    if (kind, many) != (attribute.kind, attribute.is_multiselect) {
+        let message = format!(
+            "`{slug}` of `{object}` is {} in the workspace, got the declaration {}",
+            name(attribute.kind, attribute.is_multiselect),
+            name(kind, many)
+        );
+        found.push(
+            Diagnostic::error(Code::SchemaDeclaredOtherwise, at, message)
+                .help("declare it as the workspace has it, or leave the declaration out"),
+        );
+        return;
+    }
+    for (key, what, declared, known) in [
+        ("options", "option", &declared.options, &attribute.options),
+        (
+            "statuses",
+            "status",
+            &declared.statuses,
+            &attribute.statuses,
+        ),
+    ] {
+        let (Some(declared), Some(known)) = (declared, known) else {
+            continue;
+        };
+        let missing: Vec<&str> = declared
+            .iter()
+            .filter(|title| !known.iter().any(|choice| choice.is_called(title)))
+            .map(String::as_str)
+            .collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "`{slug}` of `{object}` has no {what} `{}` in the workspace, so that Attio refuses it",
+                missing.join("`, `")
+            );
+            let help = if key == "options" {
+                "create it with `schema create-missing`, or in Attio; then pull the schema anew"
+            } else {
+                "create it in Attio; then pull the schema anew"
+            };
+            found.push(
+                Diagnostic::warning(Code::SchemaUnknownOption, pointer(at, key), message)
+                    .help(help),
+            );
+        }
+    }
+}
+
+/// Attributes that two subscriptions can set to different values for one event.
+fn overlaps(config: &Config, subscriptions: &[Compiled], found: &mut Vec<Diagnostic>) {
+    for (place, later) in subscriptions.iter().enumerate() {
+        for earlier in &subscriptions[..place] {
+            if !earlier.predicate.may_share_events(&later.predicate) {
+                continue;
+            }
+            for write in &later.writes {
+                for other in &earlier.writes {
+                    if is_same_record((earlier, other), (later, write)) {
+                        shared(config, (earlier, other), (later, write), found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether two writes find their record in the same way.
+fn is_same_record(
+    (earlier, one): (&Compiled, &WriteTemplate),
+    (later, other): (&Compiled, &WriteTemplate),
+) -> bool {
+    let Some(matching) = one.matching_attribute() else {
+        return false;
+    };
+    let source = |subscription, write: &WriteTemplate| {
+        let attribute = write.attribute(matching)?;
+        source_of(subscription, attribute)
+    };
+    one.object().is_some()
+        && one.object() == other.object()
+        && other.matching_attribute() == Some(matching)
+        && source(earlier, one).is_some_and(|one| Some(one) == source(later, other))
+}
+
+/// Where a value comes from, as text; `None` of a reference to another write.
+fn source_of(subscription: &Compiled, attribute: &AttributeTemplate) -> Option<String> {
+    match &attribute.source {
+        AttributeSource::Record { .. } => None,
+        AttributeSource::Field { field, .. } => field_of(subscription, *field),
+        AttributeSource::Expr(expr) => match expr.field() {
+            Some(field) => field_of(subscription, field),
+            None => Some(expr.to_string()),
+        },
+    }
+}
+
+fn field_of(subscription: &Compiled, field: usize) -> Option<String> {
+    let expr = subscription.fields[field].expr.as_ref()?;
+    Some(expr.to_string())
+}
+
+fn shared(
+    config: &Config,
+    (earlier, one): (&Compiled, &WriteTemplate),
+    (later, other): (&Compiled, &WriteTemplate),
+    found: &mut Vec<Diagnostic>,
+) {
+    let object = one.object().unwrap_or_default();
+    for attribute in &other.attributes {
+        let Some(twin) = one.attribute(&attribute.slug) else {
+            continue;
+        };
+        let (before, after) = (source_of(earlier, twin), source_of(later, attribute));
+        if before == after {
+            continue;
+        }
+        let message = format!(
+            "`{}` of `{object}` is set by `{}` too, which can take the same events; the value from here is kept",
+            attribute.slug,
+            name_of(config, earlier)
+        );
+        found.push(
+            Diagnostic::warning(Code::PlanOverlap, attribute.at.as_str(), message)
+                .help("map it in one of the two only, or narrow one of them to other events"),
+        );
+    }
+}
+
+/// What people call a subscription; its place where it has no name.
+fn name_of(config: &Config, compiled: &Compiled) -> String {
+    let mut subscriptions = config.subscriptions.iter();
+    let named = subscriptions
+        .find(|subscription| compiled.at == format!("/subscriptions/{}", subscription.place));
+    match named.map(|subscription| subscription.name.as_str()) {
+        None | Some("") => compiled.at.clone(),
+        Some(name) => name.to_owned(),
+    }
+}
