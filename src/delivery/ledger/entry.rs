@@ -110,7 +110,7 @@ impl Attribute {
 
 /// The bytes of an entry, little-endian: for a store on disk.
 impl Entry {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64 + self.attributes.len() * 48);
         let id = self.record_id.as_deref().unwrap_or_default();
         bytes.push(u8::try_from(id.len()).unwrap_or(0));
@@ -135,7 +135,7 @@ impl Entry {
     }
 
     /// `None` for bytes that [`Entry::encode`] did not write.
-    pub(super) fn decode(mut bytes: &[u8]) -> Option<Entry> {
+    pub(crate) fn decode(mut bytes: &[u8]) -> Option<Entry> {
         let bytes = &mut bytes;
         let [length] = take::<1>(bytes)?;
         let (id, rest) = bytes.split_at_checked(length.into())?;

@@ -6,7 +6,7 @@ use crate::delivery::relation::Relations;
 use crate::event::EventTime;
 
 /// The attributes that Attio's documentation lets a reference name its record by, by object.
-const REFERENCED_BY: [(&str, &str); 4] = [
+pub(in crate::delivery) const REFERENCED_BY: [(&str, &str); 4] = [
     ("people", "email_addresses"),
     ("companies", "domains"),
     ("users", "user_id"),

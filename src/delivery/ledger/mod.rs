@@ -14,7 +14,7 @@ mod memory;
 
 pub use disk::DiskLedger;
 pub use entry::{Attribute, Entry};
-pub(super) use learn::{Records, SetValue};
+pub(super) use learn::{REFERENCED_BY, Records, SetValue};
 pub use memory::MemoryLedger;
 
 use super::identity::RecordKey;

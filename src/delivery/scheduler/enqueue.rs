@@ -2,7 +2,7 @@
 
 use super::Scheduler;
 use crate::delivery::identity::{RecordKey, Reference, fingerprint, scalars};
-use crate::delivery::ledger::Ledger;
+use crate::delivery::ledger::{Ledger, REFERENCED_BY};
 use crate::delivery::outcome::{Outcome, WriteReport, WriteResult};
 use crate::delivery::queue::{After, Event, Order, Record, Waiting, Why};
 use crate::diagnostic::{Code, Diagnostic};
@@ -49,6 +49,30 @@ fn records(plan: &Plan) -> Result<Vec<RecordKey>, Diagnostic> {
         });
     }
     Ok(keys)
+}
+
+/// Every record that the delivery of a plan may write to or learn something of: those that it writes, those that these
+/// refer to, and the other names of both. Nothing of a plan that cannot be delivered.
+pub fn touched(plan: &Plan) -> Vec<RecordKey> {
+    let Ok(mut touched) = records(plan) else {
+        return Vec::new();
+    };
+    for write in &plan.writes {
+        for (slug, json) in write.values.iter() {
+            touched.extend(Reference::all(json).iter().map(|reference| reference.key));
+            if REFERENCED_BY.contains(&(&*write.object, slug)) {
+                let named = scalars(slug, json);
+                touched.extend(
+                    named
+                        .iter()
+                        .map(|name| RecordKey::new(&write.object, slug, name)),
+                );
+            }
+        }
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    touched
 }
 
 impl<L: Ledger> Scheduler<L> {

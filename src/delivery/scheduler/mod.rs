@@ -35,6 +35,7 @@ use super::queue::{Event, Order, Record, Side, Touch};
 use super::relation::Relations;
 use super::retry::{Budget, Gate, Random};
 use crate::plan::Request;
+pub use enqueue::touched;
 use reference::Missing;
 
 /// How delivery goes about it.
@@ -289,7 +290,19 @@ impl<L: Ledger> Scheduler<L> {
 
     /// Gives the ledger back.
     pub fn into_ledger(self) -> L {
-        self.records.into_ledger()
+        self.into_parts().0
+    }
+
+    /// Gives the ledger and the limiter back, for another scheduler to go on with.
+    pub fn into_parts(self) -> (L, Limiter) {
+        (self.records.into_ledger(), self.limiter)
+    }
+
+    /// The same with a limiter that knows what was sent before.
+    #[must_use]
+    pub fn with_limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = limiter;
+        self
     }
 
     /// What to do next.
