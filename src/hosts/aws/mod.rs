@@ -6,6 +6,7 @@
 
 mod client;
 mod credentials;
+pub mod dead_letter;
 mod error;
 mod source;
 pub mod sqs;

@@ -70,7 +70,7 @@ pub struct Queue {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct SendAnswer {
+struct BatchAnswer {
     #[serde(default)]
     failed: Vec<Failed>,
 }
@@ -83,6 +83,17 @@ struct Failed {
     code: String,
     #[serde(default)]
     message: String,
+}
+
+impl Failed {
+    fn error(&self, operation: &str) -> AwsError {
+        AwsError::Refused {
+            operation: format!("sqs {operation}"),
+            status: if self.sender_fault { 400 } else { 503 },
+            code: self.code.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 
 impl Queue {
@@ -143,7 +154,7 @@ impl Queue {
                 .map(|(id, message)| self.entry(id, message))
                 .collect();
             let body = json!({"QueueUrl": self.url, "Entries": entries});
-            let answer: SendAnswer = self
+            let answer: BatchAnswer = self
                 .aws
                 .call(Service::Sqs, "SendMessageBatch", &body)
                 .await?;
@@ -152,12 +163,7 @@ impl Queue {
             };
             attempt += 1;
             if attempt == ATTEMPTS || answer.failed.iter().any(|failed| failed.sender_fault) {
-                return Err(AwsError::Refused {
-                    operation: "sqs SendMessageBatch".to_owned(),
-                    status: if first.sender_fault { 400 } else { 503 },
-                    code: first.code.clone(),
-                    message: first.message.clone(),
-                });
+                return Err(first.error("SendMessageBatch"));
             }
             tracing::debug!(failed = answer.failed.len(), "a queue took a batch in part");
             let failed = |id: usize| {
@@ -192,8 +198,8 @@ impl Queue {
             entry["MessageAttributes"] = attributes.into();
         }
         if self.is_ordered {
-            entry["MessageGroupId"] = hash(&message.group).into();
-            entry["MessageDeduplicationId"] = hash(&message.deduplication).into();
+            entry["MessageGroupId"] = id_of(&message.group).into();
+            entry["MessageDeduplicationId"] = id_of(&message.deduplication).into();
         }
         entry
     }
@@ -221,6 +227,28 @@ impl Queue {
         Ok(answer.messages.unwrap_or_default())
     }
 
+    /// Another queue, for the same caller.
+    #[must_use]
+    pub fn sibling(&self, url: &str) -> Queue {
+        Queue::new(self.aws.clone(), url)
+    }
+
+    /// The URLs of the queues that this one is the dead-letter queue of.
+    ///
+    /// # Errors
+    /// An [`AwsError`].
+    pub async fn sources(&self) -> Result<Vec<String>, AwsError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(rename = "queueUrls", default)]
+            queue_urls: Vec<String>,
+        }
+        let body = json!({"QueueUrl": self.url});
+        let operation = "ListDeadLetterSourceQueues";
+        let answer: Answer = self.aws.call(Service::Sqs, operation, &body).await?;
+        Ok(answer.queue_urls)
+    }
+
     /// Deletes a message that was received.
     ///
     /// # Errors
@@ -231,18 +259,30 @@ impl Queue {
         Ok(())
     }
 
-    /// Shows a message that was received to others again.
+    /// Hides messages that were received, by their receipt handles, for so long from now on; zero shows them again.
     ///
     /// # Errors
-    /// An [`AwsError`].
-    pub async fn release(&self, message: &Incoming) -> Result<(), AwsError> {
-        let body = json!({
-            "QueueUrl": self.url, "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": 0
-        });
-        let _: Value = self
-            .aws
-            .call(Service::Sqs, "ChangeMessageVisibility", &body)
-            .await?;
+    /// An [`AwsError`]; some may have been changed.
+    pub async fn hide(&self, messages: &[(&str, Duration)]) -> Result<(), AwsError> {
+        for batch in messages.chunks(MAX_ENTRIES) {
+            let entries: Vec<Value> = batch
+                .iter()
+                .enumerate()
+                .map(|(id, (handle, hidden))| {
+                    json!({
+                        "Id": id.to_string(),
+                        "ReceiptHandle": handle,
+                        "VisibilityTimeout": hidden.as_secs(),
+                    })
+                })
+                .collect();
+            let body = json!({"QueueUrl": self.url, "Entries": entries});
+            let operation = "ChangeMessageVisibilityBatch";
+            let answer: BatchAnswer = self.aws.call(Service::Sqs, operation, &body).await?;
+            if let Some(failed) = answer.failed.into_iter().next() {
+                return Err(failed.error(operation));
+            }
+        }
         Ok(())
     }
 }
@@ -301,8 +341,11 @@ fn allowed(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// Any text as an id that SQS takes: 64 hexadecimal digits.
-fn hash(text: &str) -> String {
+/// Any text as an id that SQS takes: 64 hexadecimal digits of its hash, as which it stays when it is sent on.
+fn id_of(text: &str) -> String {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return text.to_owned();
+    }
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     let bytes = digest.as_ref().iter();
     bytes.map(|byte| format!("{byte:02x}")).collect()
@@ -348,9 +391,10 @@ mod tests {
     #[test]
     fn ids_of_ordered_queues_may_come_from_any_text() {
         for text in ["", "user:ü", &"x".repeat(1000)] {
-            let id = hash(text);
+            let id = id_of(text);
             assert!(id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+            assert_eq!(id_of(&id), id);
         }
-        assert_ne!(hash("a"), hash("b"));
+        assert_ne!(id_of("a"), id_of("b"));
     }
 }
