@@ -12,6 +12,8 @@ use crate::event::EventTime;
 pub(super) enum Unit {
     /// Things.
     Count,
+    /// Seconds.
+    Seconds,
 }
 
 /// Where metrics belong.
@@ -47,6 +49,7 @@ impl Metrics {
             .map(|(name, _, unit)| {
                 let unit = match unit {
                     Unit::Count => "Count",
+                    Unit::Seconds => "Seconds",
                 };
                 json!({"Name": name, "Unit": unit})
             })
@@ -85,8 +88,8 @@ mod tests {
         let line = metrics.line(
             now,
             "request-1",
-            &[("Accepted", 3.0, Unit::Count), ("Age", 1.5, Unit::Count)],
+            &[("Accepted", 3.0, Unit::Count), ("Age", 1.5, Unit::Seconds)],
         );
-        insta::assert_snapshot!(line.trim_end(), @r#"{"_aws":{"Timestamp":1787308496123,"CloudWatchMetrics":[{"Namespace":"AttioDestination","Dimensions":[["service"]],"Metrics":[{"Name":"Accepted","Unit":"Count"},{"Name":"Age","Unit":"Count"}]}]},"service":"my-stack","function_request_id":"request-1","Accepted":3.0,"Age":1.5}"#);
+        insta::assert_snapshot!(line.trim_end(), @r#"{"_aws":{"Timestamp":1787308496123,"CloudWatchMetrics":[{"Namespace":"AttioDestination","Dimensions":[["service"]],"Metrics":[{"Name":"Accepted","Unit":"Count"},{"Name":"Age","Unit":"Seconds"}]}]},"service":"my-stack","function_request_id":"request-1","Accepted":3.0,"Age":1.5}"#);
     }
 }

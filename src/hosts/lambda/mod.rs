@@ -1,10 +1,17 @@
 //! The pipeline as AWS Lambda functions: one takes events in over HTTP and puts them on a queue, the other delivers
 //! what is on the queue. `template.yaml` deploys both.
 
+mod answer;
+mod batch;
+mod deliver;
 mod environment;
 mod ingest;
+mod ledger;
 mod log;
 mod metrics;
+mod pass;
+mod trigger;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -31,6 +38,7 @@ pub fn main() -> ExitCode {
         .map_err(lambda_http::Error::from)
         .and_then(|runtime| match environment.role {
             Role::Ingest(settings) => runtime.block_on(ingest::run(settings, &lookup)),
+            Role::Deliver(settings) => runtime.block_on(deliver::run(*settings, &lookup)),
         });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,239 @@
+//! Delivers the plans of a batch within a time: drives the scheduler, and tells what kept it from ending.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::delivery::limiter::Limiter;
+use crate::delivery::scheduler::Step;
+use crate::delivery::{Ledger, Report, Scheduler, Settings, Summary, Transport};
+use crate::plan::Plan;
+
+/// So long answers are waited for when no more requests are sent.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(super) struct Delivered<L> {
+    /// The outcome of every event, in any order.
+    pub(super) reports: Vec<Report>,
+    /// Why it ended.
+    pub(super) end: End,
+    /// The counts.
+    pub(super) summary: Summary,
+    /// The ledger with what was learned.
+    pub(super) ledger: L,
+    /// The limiter with what it saw.
+    pub(super) limiter: Limiter,
+}
+
+/// Why the delivery of a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every event has its outcome.
+    Done,
+    /// The time was up.
+    TimeIsUp,
+    /// What is left waits for something that does not happen in this time, as a rule for a record that another event
+    /// must create.
+    Waits,
+    /// Attio refuses the token.
+    Unauthorized,
+}
+
+impl End {
+    fn reason(self) -> &'static str {
+        match self {
+            End::Done => "",
+            End::TimeIsUp => "the time of the function was up",
+            End::Waits => "it waits for a record that it refers to",
+            End::Unauthorized => "Attio refused the access token",
+        }
+    }
+}
+
+/// The time since 1970-01-01T00:00:00Z.
+pub(super) fn clock() -> Duration {
+    let age = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    age.unwrap_or_default()
+}
+
+/// Delivers plans until `until`, by the clock since 1970. What has not ended then is given back as held.
+pub(super) async fn deliver<L: Ledger, T: Transport>(
+    plans: impl IntoIterator<Item = (u64, Plan)>,
+    settings: Settings,
+    (ledger, limiter): (L, Limiter),
+    transport: &Arc<T>,
+    until: Duration,
+) -> Delivered<L> {
+    // A clock that nobody sets while the batch lasts.
+    let begun = (clock(), Instant::now());
+    let clock = || begun.0 + begun.1.elapsed();
+    let mut scheduler = Scheduler::new(settings, ledger).with_limiter(limiter);
+    for (seq, plan) in plans {
+        scheduler.submit(seq, plan);
+    }
+    let mut answers = JoinSet::new();
+    let end = loop {
+        let now = clock();
+        if scheduler.is_idle() {
+            break End::Done;
+        }
+        if now >= until {
+            break End::TimeIsUp;
+        }
+        let wakes_at = match scheduler.next(now) {
+            Step::Send(sending) => {
+                let transport = Arc::clone(transport);
+                answers.spawn(async move {
+                    let answer = transport.send(sending.request).await;
+                    (sending.record, sending.number, answer)
+                });
+                continue;
+            }
+            Step::Stopped => break End::Unauthorized,
+            Step::Wait(at) => at.unwrap_or(Duration::MAX).min(until),
+        };
+        // The last events may have ended without another request.
+        if scheduler.is_idle() {
+            break End::Done;
+        }
+        if answers.is_empty() && wakes_at >= until {
+            let waits = scheduler.summary().waiting_for_reference > 0;
+            break if waits { End::Waits } else { End::TimeIsUp };
+        }
+        tokio::select! {
+            Some(answer) = answers.join_next() => answered(&mut scheduler, answer, clock()),
+            () = tokio::time::sleep(wakes_at.saturating_sub(now)) => {}
+        }
+    };
+    // A request that is under way may be done: its answer saves doing it again.
+    let all = async {
+        while let Some(answer) = answers.join_next().await {
+            answered(&mut scheduler, answer, clock());
+        }
+    };
+    let _ = tokio::time::timeout(GRACE, all).await;
+    scheduler.give_back(end.reason());
+    let mut reports = Vec::new();
+    while let Some(report) = scheduler.report() {
+        reports.push(report);
+    }
+    let summary = scheduler.summary();
+    let (ledger, limiter) = scheduler.into_parts();
+    Delivered {
+        reports,
+        end,
+        summary,
+        ledger,
+        limiter,
+    }
+}
+
+type Answer = (
+    crate::delivery::identity::RecordKey,
+    u64,
+    Result<crate::delivery::Response, crate::delivery::TransportError>,
+);
+
+fn answered<L: Ledger>(
+    scheduler: &mut Scheduler<L>,
+    answer: Result<Answer, tokio::task::JoinError>,
+    now: Duration,
+) {
+    // A request whose task failed is one without an answer; the end of the batch gives its events back.
+    if let Ok((record, number, answer)) = answer {
+        scheduler.answered(record, number, answer, now);
+    }
+}
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::preset;
+    use crate::delivery::retry::Budget;
+    use crate::delivery::{MemoryLedger, OnMissingReference};
+    use crate::plan::Planner;
+    use crate::sandbox::Sandbox;
+    use crate::schema::Schema;
+
+    fn plans(events: &[Value]) -> Vec<(u64, Plan)> {
+        let planner = Planner::parse(preset("segment").unwrap(), Schema::standard()).unwrap();
+        let plan = |event: &Value| planner.plan(event.to_string().as_bytes());
+        (0..).zip(events.iter().map(plan)).collect()
+    }
+
+    fn identify(user: &str) -> Value {
+        let email = format!("{user}@example.com");
+        json!({"type": "identify", "userId": user, "traits": {"email": email}})
+    }
+
+    fn group(user: &str) -> Value {
+        json!({"type": "group", "userId": user, "groupId": "acme", "traits": {"website": "acme.example"}})
+    }
+
+    /// What the function delivers with, and how long it took.
+    async fn run<T: Transport>(
+        events: &[Value],
+        on_missing_reference: OnMissingReference,
+        transport: T,
+        seconds: u64,
+    ) -> (Delivered<MemoryLedger>, Duration) {
+        let settings = Settings {
+            budget: Budget {
+                attempts: u32::MAX,
+                age: Duration::MAX,
+                ..Budget::default()
+            },
+            on_missing_reference,
+            hold_delay: Duration::from_secs(3600),
+            hold_for: Duration::from_secs(24 * 3600),
+            ..Settings::default()
+        };
+        let known = (MemoryLedger::new(1000), Limiter::new(settings.writes));
+        let until = clock() + Duration::from_secs(seconds);
+        let begun = Instant::now();
+        let transport = Arc::new(transport);
+        let delivered = deliver(plans(events), settings, known, &transport, until).await;
+        (delivered, begun.elapsed())
+    }
+
+    fn outcomes(delivered: &Delivered<MemoryLedger>) -> Vec<&str> {
+        let mut reports: Vec<&Report> = delivered.reports.iter().collect();
+        reports.sort_by_key(|report| report.seq);
+        let outcomes = reports.iter().map(|report| report.outcome.as_str());
+        outcomes.collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_a_record_of_another_batch_is_given_back_at_once() {
+        let attio = Sandbox::new(Schema::standard());
+        let events = [identify("early"), group("late")];
+        let (delivered, took) = run(&events, OnMissingReference::Hold, attio.clone(), 100).await;
+        assert_eq!(delivered.end, End::Waits, "{:?}", delivered.reports);
+        assert_eq!(
+            outcomes(&delivered),
+            ["delivered", "held"],
+            "{:?}",
+            delivered.reports
+        );
+        assert!(took < Duration::from_secs(5), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_must_wait_no_longer_goes_without_the_reference() {
+        let attio = Sandbox::new(Schema::standard());
+        let drop = OnMissingReference::Drop;
+        let (delivered, took) = run(&[group("nobody")], drop, attio.clone(), 100).await;
+        assert_eq!(
+            (delivered.end, outcomes(&delivered)),
+            (End::Done, vec!["delivered"])
+        );
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        assert_eq!(attio.records("workspaces").len(), 1);
+    }
+}

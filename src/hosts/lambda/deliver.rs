@@ -1,0 +1,195 @@
+//! The function that delivers: plans what came, writes it to Attio within the time there is, and tells its trigger
+//! exactly what must come again.
+
+use std::time::Duration;
+
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{Error, service_fn};
+use serde_json::value::RawValue;
+use tokio::sync::Mutex;
+
+use super::super::aws::Aws;
+use super::super::aws::dead_letter::DeadLetter;
+use super::super::aws::sqs::{Outgoing, Queue};
+use super::answer;
+use super::batch::clock;
+use super::environment::{DeliverSettings, Lookup};
+use super::log;
+use super::metrics::{Metrics, Unit};
+use super::pass::{Batch, State};
+use super::trigger::{Kind, Trigger};
+use super::workspace::Workspace;
+use crate::delivery::Outcome;
+use crate::event::EventTime;
+use crate::plan::Plan;
+
+struct Function {
+    settings: DeliverSettings,
+    aws: Aws,
+    queue: Option<Queue>,
+    dead_letters: Option<Queue>,
+    metrics: Metrics,
+    workspace: Mutex<Option<Workspace>>,
+    state: Mutex<State>,
+}
+
+/// Serves invocations.
+pub(super) async fn run(settings: DeliverSettings, lookup: Lookup<'_>) -> Result<(), Error> {
+    let aws = Aws::from_environment(lookup)?;
+    let queue = |url: &Option<String>| url.as_ref().map(|url| Queue::new(aws.clone(), url));
+    let function = Function {
+        queue: queue(&settings.queue_url),
+        dead_letters: queue(&settings.dead_letter_queue_url),
+        metrics: Metrics::new(lookup),
+        workspace: Mutex::new(None),
+        state: Mutex::new(State::new(settings.writes)),
+        aws,
+        settings,
+    };
+    let function = &function;
+    let handle = move |event: LambdaEvent<Box<RawValue>>| function.handle(event);
+    lambda_runtime::run(service_fn(handle)).await
+}
+
+impl Function {
+    async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+        let LambdaEvent { payload, context } = event;
+        log::begin(&context.request_id);
+        let deadline = Duration::from_millis(context.deadline);
+        let result = self
+            .invoke(payload.get(), &context.request_id, deadline)
+            .await;
+        if let Err(error) = &result {
+            tracing::error!(%error, "the invocation failed");
+        }
+        result
+    }
+
+    async fn invoke(
+        &self,
+        payload: &str,
+        request_id: &str,
+        deadline: Duration,
+    ) -> Result<Box<RawValue>, Error> {
+        let mut slot = self.workspace.lock().await;
+        let workspace = match slot.take() {
+            Some(workspace) => slot.insert(workspace),
+            None => slot.insert(Workspace::load(&self.settings, &self.aws).await?),
+        };
+        let trigger = Trigger::read(payload, log::now(), workspace.reader())?;
+        let planned = trigger
+            .items
+            .iter()
+            .map(|item| workspace.planner().plan(item.text.as_bytes()));
+        let plans: Vec<Plan> = planned.collect();
+        if trigger.kind == (Kind::Direct { is_dry_run: true }) {
+            return Ok(answer::plans(&trigger, &plans));
+        }
+        let mut state = self.state.lock().await;
+        let mut batch = Batch::new(&trigger, &self.settings, &self.aws, request_id, deadline);
+        batch.deliver(plans, workspace, &mut state).await?;
+        self.bury(&trigger, &mut batch).await;
+        self.delay(&trigger, &batch).await;
+        self.measure(&trigger, &batch, request_id);
+        if batch.is_unauthorized {
+            tracing::error!(
+                "Attio refuses the access token; nothing is lost, put a new one into its secret"
+            );
+        }
+        answer::answer(&trigger, &batch.reports, &batch.again, &batch.summary).map_err(Error::from)
+    }
+
+    /// Sends what cannot be delivered to the dead-letter queue. What cannot be sent there must come again.
+    async fn bury(&self, trigger: &Trigger<'_>, batch: &mut Batch<'_>) {
+        if matches!(trigger.kind, Kind::Direct { .. }) {
+            return;
+        }
+        let mut dead = Vec::new();
+        let mut messages: Vec<Outgoing> = Vec::new();
+        for (seq, report) in &batch.reports {
+            let Some(item) = trigger.items.get(*seq as usize) else {
+                continue;
+            };
+            if !matches!(report.outcome, Outcome::Rejected | Outcome::Failed { .. }) {
+                continue;
+            }
+            let letter = DeadLetter::new(&item.text, report, self.settings.queue_url.as_deref());
+            tracing::warn!(
+                outcome = letter.outcome,
+                code = letter.why.code,
+                message_id = report.plan.message_id,
+                id = item.id,
+                "an event cannot be delivered"
+            );
+            messages.push(letter.into_message(item.group.as_deref().unwrap_or_default(), &item.id));
+            dead.push(*seq);
+        }
+        if messages.is_empty() {
+            return;
+        }
+        let sent = match &self.dead_letters {
+            Some(queue) => queue
+                .send(&messages)
+                .await
+                .map_err(|error| error.to_string()),
+            None => Err("there is no dead-letter queue".to_owned()),
+        };
+        match sent {
+            Ok(()) => batch.buried = dead.len(),
+            Err(error) => {
+                tracing::error!(
+                    error,
+                    "dead letters could not be sent; their events come again"
+                );
+                batch.again.extend(dead);
+            }
+        }
+    }
+
+    /// Lets messages that wait for something come again sooner than by themselves.
+    async fn delay(&self, trigger: &Trigger<'_>, batch: &Batch<'_>) {
+        let Some(queue) = self.queue.as_ref().filter(|_| trigger.kind == Kind::Sqs) else {
+            return;
+        };
+        let delays = batch.delays.iter().filter_map(|(seq, delay)| {
+            let item = trigger.items.get(*seq as usize)?;
+            Some((item.receipt_handle.as_str(), *delay))
+        });
+        let delays: Vec<(&str, Duration)> = delays.collect();
+        if let Err(error) = queue.hide(&delays).await {
+            tracing::warn!(%error, "messages come again later than they should");
+        }
+    }
+
+    fn measure(&self, trigger: &Trigger<'_>, batch: &Batch<'_>, request_id: &str) {
+        let outcomes = |word: &str| {
+            let reports = batch.reports.values();
+            reports.filter(|r| r.outcome.as_str() == word).count() as f64
+        };
+        let now = EventTime::from_nanos(clock().as_nanos() as i64);
+        let oldest = trigger.items.iter().filter_map(|item| item.since).min();
+        let age = oldest.map_or(0.0, |since| {
+            now.nanos().saturating_sub(since.nanos()).max(0) as f64 / 1e9
+        });
+        let count = |name, value| (name, value, Unit::Count);
+        self.metrics.emit(
+            now,
+            request_id,
+            &[
+                count("Events", trigger.items.len() as f64),
+                count("Delivered", outcomes("delivered")),
+                count("Unchanged", outcomes("unchanged")),
+                count("Filtered", outcomes("filtered")),
+                count("Rejected", outcomes("rejected")),
+                count("Failed", outcomes("failed")),
+                count("Held", outcomes("held")),
+                count("Writes", batch.summary.written() as f64),
+                count("Retries", batch.summary.retries as f64),
+                count("RateLimited", batch.summary.limited as f64),
+                count("Unauthorized", f64::from(u8::from(batch.is_unauthorized))),
+                count("DeadLetters", batch.buried as f64),
+                ("OldestEventSeconds", age, Unit::Seconds),
+            ],
+        );
+    }
+}
