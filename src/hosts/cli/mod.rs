@@ -10,6 +10,8 @@ mod check;
 pub mod coerce;
 mod completions;
 mod connection;
+#[cfg(feature = "aws")]
+mod dead_letters;
 mod deliver;
 mod document;
 mod excerpt;
@@ -67,6 +69,10 @@ enum Command {
     Schema(schema::Schema),
     /// Run the embedded Attio on its own, so that any client can be tried against it
     Sandbox(sandbox::Args),
+    /// Show what a deployment on AWS could not deliver, and send it back
+    #[cfg(feature = "aws")]
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
     /// Try mappings and subscriptions without a configuration
     Resolve(resolve::Args),
     /// Try values without a configuration: what an attribute of a type would be given
@@ -99,6 +105,8 @@ pub fn main() -> ExitCode {
         Command::Actions(actions) => actions::run(&actions, terminal),
         Command::Schema(schema) => schema::run(&schema, terminal),
         Command::Sandbox(args) => sandbox::run(&args, terminal),
+        #[cfg(feature = "aws")]
+        Command::DeadLetters(command) => dead_letters::run(&command, terminal),
         Command::Resolve(args) => resolve::command(&args),
         Command::Coerce(args) => coerce::command(&args),
         Command::Types(types) => types::run(&types, terminal),

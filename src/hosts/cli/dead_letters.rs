@@ -1,0 +1,441 @@
+//! `dead-letters`: events that a deployment on AWS could not deliver, why, and back with them.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Exit, Failure, Terminal, output, table};
+use crate::diagnostic::excerpt;
+use crate::event::{self, Event};
+use crate::hosts::aws::dead_letter::DeadLetter;
+use crate::hosts::aws::sqs::{Incoming, Outgoing, Queue};
+use crate::hosts::aws::{Aws, AwsError};
+use crate::json::Value;
+
+/// So long letters that are looked at are hidden from others.
+const HIDDEN: Duration = Duration::from_secs(60);
+/// While a person edits a letter, it is hidden for so long.
+const HIDDEN_TO_EDIT: Duration = Duration::from_secs(3600);
+/// A queue that gives nothing so many times is empty: SQS asks only some of its servers each time.
+const EMPTY_ANSWERS: u32 = 2;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeadLetters {
+    /// List dead letters: which event, how old, and why
+    List {
+        #[command(flatten)]
+        queue: QueueArg,
+        /// The most letters that are listed
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show all there is to know about one
+    Show {
+        #[command(flatten)]
+        queue: QueueArg,
+        /// The id of the letter or of its event, or the beginning of one
+        id: String,
+    },
+    /// Send letters back to the queue of events, and take them off the dead-letter queue
+    Redrive(RedriveArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct QueueArg {
+    /// The dead-letter queue: the output `DeadLetterQueueUrl` of the deployment
+    #[arg(long = "queue", value_name = "URL")]
+    url: String,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "all"]))]
+pub(super) struct RedriveArgs {
+    #[command(flatten)]
+    queue: QueueArg,
+    /// The ids of letters or of their events, or their beginnings
+    ids: Vec<String>,
+    /// Send back all of them
+    #[arg(long)]
+    all: bool,
+    /// Of all, only those with this reason
+    #[arg(long, requires = "all", value_name = "CODE")]
+    reason: Option<String>,
+    /// Edit the event first, with `$VISUAL` or `$EDITOR`
+    #[arg(long, conflicts_with = "all")]
+    edit: bool,
+    /// Where they are sent; without it, where they came from
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+}
+
+pub(super) fn run(command: &DeadLetters, terminal: Terminal) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Network {
+            what: "the command cannot start".to_owned(),
+            error,
+        })?;
+    runtime.block_on(async {
+        match command {
+            DeadLetters::List { queue, limit } => list(queue, *limit, terminal).await,
+            DeadLetters::Show { queue, id } => show(queue, id, terminal).await,
+            DeadLetters::Redrive(args) => redrive(args, terminal).await,
+        }
+    })
+}
+
+/// A message of the dead-letter queue.
+struct Received {
+    message: Incoming,
+    letter: DeadLetter,
+}
+
+impl Received {
+    fn field(&self, name: &str) -> Option<String> {
+        let event = Value::parse(&self.letter.original).ok()?;
+        Some(event.get(name)?.as_str()?.to_owned())
+    }
+
+    fn is_called(&self, id: &str) -> bool {
+        self.message.message_id.starts_with(id)
+            || self
+                .field("messageId")
+                .is_some_and(|own| own.starts_with(id))
+    }
+
+    /// How long ago it came to the queue.
+    fn age(&self) -> Duration {
+        let sent = self.message.attributes.get("SentTimestamp");
+        let sent = sent.and_then(|ms| ms.parse().ok());
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.unwrap_or_default()
+            .saturating_sub(sent.map_or(Duration::MAX, Duration::from_millis))
+    }
+}
+
+fn failure(what: &str) -> impl Fn(AwsError) -> Failure {
+    move |error| Failure::Network {
+        what: what.to_owned(),
+        error: io::Error::other(error),
+    }
+}
+
+fn open(queue: &QueueArg) -> Result<Queue, Failure> {
+    let aws = Aws::from_environment(&|name| std::env::var(name).ok())
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(Queue::new(aws, &queue.url))
+}
+
+/// Receives letters until `enough`, or until there are no more.
+async fn receive(
+    queue: &Queue,
+    mut enough: impl FnMut(&[Received]) -> bool,
+) -> Result<Vec<Received>, Failure> {
+    let mut found: Vec<Received> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut empty = 0;
+    while empty < EMPTY_ANSWERS && !enough(&found) {
+        let received = queue.receive(HIDDEN).await;
+        let received = received.map_err(failure("the dead-letter queue cannot be read"))?;
+        empty = if received.is_empty() { empty + 1 } else { 0 };
+        for message in received {
+            if seen.insert(message.message_id.clone()) {
+                let letter = DeadLetter::read(&message);
+                found.push(Received { message, letter });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Shows letters to others again.
+async fn release<'r>(queue: &Queue, letters: impl IntoIterator<Item = &'r Received>) {
+    let letters: Vec<(&str, Duration)> = letters
+        .into_iter()
+        .map(|one| (one.message.receipt_handle.as_str(), Duration::ZERO))
+        .collect();
+    // Else they come back by themselves, a little later.
+    let _ = queue.hide(&letters).await;
+}
+
+async fn list(queue: &QueueArg, limit: usize, terminal: Terminal) -> Result<Exit, Failure> {
+    let queue = open(queue)?;
+    let letters = receive(&queue, |found| found.len() >= limit).await?;
+    release(&queue, &letters).await;
+    let shown = &letters[..letters.len().min(limit)];
+    if terminal.is_json() {
+        let mut lines = String::new();
+        for one in shown {
+            lines.push_str(&format!("{}\n", summary(one)));
+        }
+        return output::print(lines.as_bytes());
+    }
+    if shown.is_empty() {
+        terminal.note("there are no dead letters");
+        return Ok(Exit::Success);
+    }
+    let rows = shown.iter().map(|one| {
+        [
+            one.message.message_id.clone(),
+            age(one.age()),
+            one.field("type").unwrap_or_default(),
+            one.field("messageId").unwrap_or_default(),
+            one.letter.why.code.clone(),
+            excerpt(&one.letter.why.message),
+        ]
+    });
+    let header = ["Letter", "Age", "Event", "Message id", "Reason", "Why"];
+    output::print(table::render(header, rows, &[]).as_bytes())
+}
+
+fn summary(one: &Received) -> serde_json::Value {
+    json!({
+        "id": one.message.message_id,
+        "age_seconds": one.age().as_secs(),
+        "type": one.field("type"),
+        "message_id": one.field("messageId"),
+        "outcome": one.letter.outcome,
+        "reason": one.letter.why.code,
+        "message": one.letter.why.message,
+    })
+}
+
+fn age(age: Duration) -> String {
+    let seconds = age.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// The one letter that an id means.
+async fn find(queue: &Queue, id: &str) -> Result<Received, Failure> {
+    let mut letters = receive(queue, |_| false).await?;
+    let called: Vec<usize> = (0..letters.len())
+        .filter(|at| letters[*at].is_called(id))
+        .collect();
+    if let [at] = called[..] {
+        let found = letters.swap_remove(at);
+        release(queue, &letters).await;
+        return Ok(found);
+    }
+    release(queue, &letters).await;
+    Err(match called.len() {
+        0 => Failure::usage_with_help(
+            format!(
+                "no dead letter is called `{id}`, of {} in all",
+                letters.len()
+            ),
+            "another reader may hold it just now; `dead-letters list` shows what there is",
+        ),
+        many => Failure::usage_with_help(
+            format!("{many} dead letters are called `{id}`"),
+            "write more of the id",
+        ),
+    })
+}
+
+async fn show(queue: &QueueArg, id: &str, terminal: Terminal) -> Result<Exit, Failure> {
+    let queue = open(queue)?;
+    let found = find(&queue, id).await?;
+    release(&queue, [&found]).await;
+    let letter = found.letter.body;
+    let shown = match Value::parse(&letter) {
+        Ok(value) if !terminal.is_json() => pretty(&value),
+        _ => letter.clone(),
+    };
+    output::print(format!("{shown}\n").as_bytes())
+}
+
+/// JSON for people, every digit as it was.
+fn pretty(value: &Value<'_>) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_json())
+}
+
+async fn redrive(args: &RedriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
+    let queue = open(&args.queue)?;
+    let mut letters = Vec::new();
+    if args.all {
+        letters = receive(&queue, |_| false).await?;
+        let wanted = |one: &Received| {
+            let reason = args.reason.as_ref();
+            reason.is_none_or(|reason| one.letter.why.code == *reason)
+        };
+        let (go, stay): (Vec<_>, Vec<_>) = letters.into_iter().partition(wanted);
+        release(&queue, &stay).await;
+        letters = go;
+    } else {
+        let mut all = receive(&queue, |_| false).await?;
+        for id in &args.ids {
+            let called: Vec<usize> = (0..all.len()).filter(|at| all[*at].is_called(id)).collect();
+            let [at] = called[..] else {
+                release(&queue, all.iter().chain(&letters)).await;
+                return Err(Failure::usage_with_help(
+                    format!("`{id}` names {} dead letters, expected one", called.len()),
+                    "`dead-letters list` shows their ids",
+                ));
+            };
+            letters.push(all.swap_remove(at));
+        }
+        release(&queue, &all).await;
+    }
+    let (mut sent, mut left) = (0, 0);
+    for one in &letters {
+        match send_back(&queue, one, args).await {
+            Ok(()) => sent += 1,
+            Err(failure) => {
+                release(&queue, [one]).await;
+                left += 1;
+                terminal.note(&format!(
+                    "{} stays: {}",
+                    one.message.message_id,
+                    said(&failure)
+                ));
+            }
+        }
+    }
+    if terminal.is_json() {
+        output::print(format!("{}\n", json!({"redriven": sent, "left": left})).as_bytes())?;
+    } else {
+        terminal.note(&format!("{sent} sent back, {left} left"));
+    }
+    Ok(if left == 0 {
+        Exit::Success
+    } else {
+        Exit::SomeFailed
+    })
+}
+
+fn said(failure: &Failure) -> String {
+    match failure {
+        Failure::Usage { message, .. } => message.clone(),
+        Failure::Network { what, error } => format!("{what}: {error}"),
+        Failure::File { path, error } => format!("`{}`: {error}", path.display()),
+        other => format!("{other:?}"),
+    }
+}
+
+async fn send_back(queue: &Queue, one: &Received, args: &RedriveArgs) -> Result<(), Failure> {
+    let text = if args.edit {
+        let hidden = [(one.message.receipt_handle.as_str(), HIDDEN_TO_EDIT)];
+        let held = queue.hide(&hidden).await;
+        held.map_err(failure("the letter cannot be held while it is edited"))?;
+        edit(&one.letter.original)?
+    } else {
+        one.letter.original.clone()
+    };
+    let to = match args.to.as_ref().or(one.letter.queue_url.as_ref()) {
+        Some(url) => url.clone(),
+        None => source(queue).await?,
+    };
+    let attribute = |name: &str| one.message.attributes.get(name).cloned();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let message = Outgoing {
+        body: text,
+        attributes: Vec::new(),
+        group: attribute("MessageGroupId").unwrap_or_default(),
+        // Not the id of the event: the queue would drop what it has seen within five minutes.
+        deduplication: format!(
+            "{} {}",
+            one.message.message_id,
+            now.unwrap_or_default().as_nanos()
+        ),
+    };
+    let sent = queue.sibling(&to).send(&[message]).await;
+    sent.map_err(failure("the event cannot be sent back"))?;
+    let deleted = queue.delete(&one.message).await;
+    deleted.map_err(failure(
+        "the event was sent back, and its letter cannot be deleted",
+    ))
+}
+
+/// The one queue that moves its messages to this one.
+async fn source(queue: &Queue) -> Result<String, Failure> {
+    let sources = queue.sources().await;
+    let mut sources = sources.map_err(failure("the queue of events cannot be found"))?;
+    match sources.len() {
+        1 => Ok(sources.swap_remove(0)),
+        many => Err(Failure::usage_with_help(
+            format!("expected one queue that this is the dead-letter queue of, got {many}"),
+            "say where the event goes with `--to URL`",
+        )),
+    }
+}
+
+/// Lets a person change an event. What comes out must be one.
+fn edit(text: &str) -> Result<String, Failure> {
+    let editor = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .ok_or_else(|| Failure::usage("neither `$VISUAL` nor `$EDITOR` is set"))?;
+    let path = std::env::temp_dir().join(format!("dead-letter-{}.json", std::process::id()));
+    let file = |error| Failure::File {
+        path: path.clone(),
+        error,
+    };
+    let shown = Value::parse(text).map_or(text.to_owned(), |event| pretty(&event));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut document = options.open(&path).map_err(file)?;
+    document.write_all(shown.as_bytes()).map_err(file)?;
+    drop(document);
+    // An editor may come with options, as in `code --wait`.
+    let mut words = editor.split_whitespace();
+    let status = Command::new(words.next().unwrap_or_default())
+        .args(words)
+        .arg(&path)
+        .status()
+        .map_err(file);
+    let edited = std::fs::read_to_string(&path).map_err(file);
+    let _ = std::fs::remove_file(&path);
+    if !status?.success() {
+        return Err(Failure::usage(format!("`{editor}` ended with an error")));
+    }
+    let edited = edited?;
+    let event = Value::parse(&edited)
+        .map_err(|error| Failure::usage(format!("the edited event is no JSON: {error}")))?;
+    let text = event.to_json();
+    match Event::read(text.as_bytes(), &event::paths().reader()) {
+        Ok(_) => Ok(text),
+        Err(diagnostic) => Err(Failure::usage(diagnostic.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_the_unit_that_fits() {
+        for (seconds, expect) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (7199, "1 h"),
+            (172_800, "2 d"),
+        ] {
+            assert_eq!(age(Duration::from_secs(seconds)), expect);
+        }
+    }
+
+    #[test]
+    fn json_for_people_keeps_every_digit() {
+        let text = r#"{"id":12345678901234567890123,"n":1.50}"#;
+        let shown = pretty(&Value::parse(text).unwrap());
+        insta::assert_snapshot!(shown, @r#"
+        {
+          "id": 12345678901234567890123,
+          "n": 1.50
+        }
+        "#);
+    }
+}
