@@ -33,6 +33,14 @@ docs:
 bench *words:
     cargo bench {{ words }}
 
+# Cold start, first HTTPS call and memory of the Lambda functions. Needs python3, npm and the package registries
+bench-lambda *words:
+    benches/lambda/run {{ words }}
+
+# The Lambda functions as they are deployed, under AWS's emulator; words go to pytest: `just lambda -k tokens`
+lambda *words:
+    tests/lambda/run {{ words }}
+
 # Accept what cases and snapshots say now; look at the diff before you commit it
 bless:
     UPDATE_CASES=1 INSTA_UPDATE=always cargo test
