@@ -585,3 +585,35 @@ fn version_completions_and_the_manual_page_are_there() {
         assert!(page.contains(&section), "{section}");
     }
 }
+
+#[test]
+fn coerce_answers_a_line_each_and_types_show_what_is_taken() {
+    let run_lines = run(
+        &["coerce"],
+        r#"{"attribute":{"type":"date"},"value":"17/05/2024"}
+{"attribute":{"type":"rating"},"value":7}
+"#,
+    );
+    assert_eq!((run_lines.code, run_lines.err.as_str()), (0, ""));
+    insta::assert_snapshot!(run_lines.out, @r#"
+    {"ok":{"value":"2024-05-17"},"warnings":[]}
+    {"error":{"code":"attribute.rating","message":"`rating` expected a whole number from 0 to 5, got the number `7`","help":"send `0`, `1`, `2`, `3`, `4` or `5`; bring other scales to it before"}}
+    "#);
+    let list = run(&["types", "list"], "");
+    assert_eq!((list.code, list.out.lines().count()), (0, 2 + 17));
+    let date = run(&["types", "show", "date"], "");
+    assert!(
+        date.out.contains("2023-01-02T23:00:00-10:00"),
+        "{}",
+        date.out
+    );
+    let json = run(&["--format", "json", "types", "show", "email"], "");
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["type"], "email-address");
+    let unknown = run(&["types", "show", "dat"], "");
+    assert_eq!(unknown.code, 2);
+    insta::assert_snapshot!(unknown.err, @r"
+    error: `dat` is no attribute type
+      help: did you mean `date`?
+    ");
+}

@@ -185,8 +185,13 @@ mod tests {
         Value::Array(titles.into_iter().map(choice).collect())
     }
 
-    fn expect(kind: AttributeType, example: &Example, given: &Given, output: Option<&str>) {
-        let input = example.input;
+    fn expect(
+        kind: AttributeType,
+        example: &Example,
+        input: &str,
+        given: &Given,
+        output: Option<&str>,
+    ) {
         let (becomes, out, findings) = given.coerce(input);
         let what = format!(
             "{}: `{input}` given `{}`: {findings:?}",
@@ -227,7 +232,7 @@ mod tests {
                 Becomes::Written(output) => Some(output),
                 _ => None,
             };
-            expect(kind, example, &given, output);
+            expect(kind, example, example.input, &given, output);
         });
     }
 
@@ -265,7 +270,14 @@ mod tests {
                 Becomes::Written(output) => Some(format!("[{output}]")),
                 _ => None,
             };
-            expect(kind, example, &given, output.as_deref());
+            let list = format!("[{}]", example.input);
+            for mode in [Mode::Lenient, Mode::Strict] {
+                given.options.mode = mode;
+                if mode == Mode::Lenient || example.is_documented {
+                    expect(kind, example, example.input, &given, output.as_deref());
+                    expect(kind, example, &list, &given, output.as_deref());
+                }
+            }
         });
     }
 
