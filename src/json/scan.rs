@@ -404,7 +404,38 @@ mod tests {
         assert!(skip(&"{\"a\":".repeat(100_000)).is_err());
     }
 
+    /// Values of all kinds, whose strings need escapes and go from block to block.
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let text = || prop_oneof!["[a-z]{0,70}", "[\"\\\\/\n\u{1}é日😀 a-z]{0,12}"];
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<u64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            text().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 40, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec((text(), inner), 0..6)
+                    .prop_map(|pairs| serde_json::Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
     proptest! {
+        #[test]
+        fn a_document_says_the_same_here_as_there(value in value(), is_pretty: bool) {
+            let text = match is_pretty {
+                true => serde_json::to_string_pretty(&value),
+                false => serde_json::to_string(&value),
+            }
+            .unwrap();
+            let read = crate::json::Value::parse(&text).unwrap();
+            prop_assert_eq!(serde_json::Value::from(&read), value);
+        }
+
         #[test]
         fn any_text_is_json_here_as_there(text in r#"([\[\]{}:, "0-9.eE+\\-]|true|null|\\u[0-9a-g]{4}|"[a-z\\]{0,9}"|\PC){0,16}"#) {
             agree(&text);
