@@ -617,3 +617,68 @@ fn coerce_answers_a_line_each_and_types_show_what_is_taken() {
       help: did you mean `date`?
     ");
 }
+
+#[test]
+fn a_sample_tells_for_each_attribute_what_becomes_of_its_values() {
+    let events = example("events.ndjson");
+    let args = ["check", "segment", "--sample", events.to_str().unwrap()];
+    let checked = run(&args, "");
+    assert_eq!((checked.code, checked.err.as_str()), (0, ""));
+    insta::assert_snapshot!(checked.out, @"
+    segment: 0 errors, 0 warnings
+
+    48 events: 24 planned, 15 filtered, 9 rejected
+
+     Attribute                     Type               Set   Changed   Rounded   Dropped   Most common bad values
+    ───────────────────────────── ────────────────── ───── ───────── ───────── ───────── ──────────────────────────────────
+     the field domain              domain               0                             1   1 × http://localhost:3000
+     the field email_address       email-address        0                             1   1 × ada.fenwick@@halden-robotics
+     people.phone_numbers          phone-number         7         7                   1   1 × call the front desk
+     companies.description         text                 1
+     companies.domains             domain              12         4
+     companies.name                text                11
+     companies.primary_location    location             1         1
+     people.company                record-reference     1
+     people.description            text                 1
+     people.email_addresses        email-address       13         2
+     people.job_title              text                 9
+     people.name                   personal-name       11         1
+     people.primary_location       location             4         2
+     users.person                  record-reference    13
+     users.primary_email_address   text                13         2
+     users.user_id                 text                13
+     workspaces.company            record-reference    11
+     workspaces.name               text                10
+     workspaces.users              record-reference    10
+     workspaces.workspace_id       text                11         2
+
+     To mend
+    ───────────────────────── ────────────────────────────────────────────────────────────────────────
+     the field domain          send the whole name, such as `example.com`
+     the field email_address   send one address such as `jane@example.com`
+     people.phone_numbers      send the number with `+` and its country code, such as `+442079460123`
+
+     Found                    Times   First
+    ──────────────────────── ─────── ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     action.missing_field     2       line 41: `email_address` is required, got nothing from `$.traits.email`, `$.context.traits.email`, `$.email`
+     event.invalid_json       1       line 35: an event is JSON, got text that is not: EOF while parsing a string at line 1 column 89
+     event.missing_type       1       line 39: an event needs a `type`, got none
+     event.unknown_type       1       line 40: `type` expected one of `identify`, `group`, `track`, `page`, `screen`, `alias`, got `identity`
+     event.wrong_type         1       line 42: `traits` expected an object, got the string `plan=trial`
+     event.missing_identity   1       line 38: an event needs a `userId` or an `anonymousId`, got neither
+    ");
+    let checked = run(&[&args[..], &["--format", "json"]].concat(), "");
+    let told = lines(&checked.out).next().unwrap();
+    let sample = &told["sample"];
+    assert_eq!(sample["rejected"], 9);
+    assert_eq!(sample["findings"]["action.missing_field"]["count"], 2);
+    let mut attributes = sample["attributes"].as_array().unwrap().iter();
+    let phones = attributes.find(|one| one["attribute"] == "phone_numbers");
+    let bad = &phones.unwrap()["bad_values"];
+    let bad: Vec<_> = bad.as_array().unwrap().iter().collect();
+    assert_eq!(bad.len(), 1);
+    assert_eq!(
+        (&bad[0]["value"], &bad[0]["count"]),
+        (&"call the front desk".into(), &1.into())
+    );
+}

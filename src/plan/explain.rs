@@ -20,6 +20,8 @@ pub struct Step {
     pub attribute: String,
     /// Attio's name of the attribute's type; `None` where the schema does not know the attribute.
     pub kind: Option<&'static str>,
+    /// The field of the action that the value is taken from as it is.
+    pub field: Option<String>,
     /// Where the value comes from: the mapping, as JSON.
     pub from: String,
     /// What the mapping gave, as JSON; `None` when it gave nothing.
@@ -53,6 +55,7 @@ impl<'a> Build<'_, '_, 'a> {
                 .format
                 .as_ref()
                 .map(|format| format.attribute().kind.as_str()),
+            field: None,
             from: expr.to_string(),
             raw: self.look(expr),
             written: value.map(Value::to_json),
@@ -71,6 +74,12 @@ impl<'a> Build<'_, '_, 'a> {
         told: usize,
     ) {
         let written = values.get(&attribute.slug).map(str::to_owned);
+        let field = match &attribute.source {
+            AttributeSource::Field { field, .. } => Some(*field),
+            AttributeSource::Expr(expr) => expr.field(),
+            AttributeSource::Record { .. } => None,
+        };
+        let field = field.map(|field| self.subscription.fields[field].name.to_string());
         let (from, raw) = match &attribute.source {
             AttributeSource::Expr(expr) => (expr.to_string(), self.look(expr)),
             AttributeSource::Field { field, .. } => {
@@ -94,6 +103,7 @@ impl<'a> Build<'_, '_, 'a> {
                 AttributeTarget::Known { coercer, .. } => Some(coercer.attribute().kind.as_str()),
                 AttributeTarget::Unchecked | AttributeTarget::Dynamic => None,
             },
+            field,
             from,
             raw,
             written,
@@ -120,6 +130,7 @@ impl<'a> Build<'_, '_, 'a> {
             attribute: slug.to_owned(),
             kind: (self.planner.schema.attribute(object, slug))
                 .map(|attribute| attribute.kind.as_str()),
+            field: None,
             from: from.to_string(),
             raw: Some(value.to_json()),
             written: values.get(slug).map(str::to_owned),

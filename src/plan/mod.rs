@@ -6,12 +6,15 @@
 
 pub mod batch;
 mod build;
+mod common;
 mod compile;
 mod explain;
+mod infer;
 mod merge;
 mod preflight;
 pub mod reference;
 pub mod request;
+mod sample;
 pub mod write;
 
 use serde::ser::SerializeMap;
@@ -19,9 +22,11 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnostic::Diagnostic;
 use crate::event::EventTime;
+pub use common::Frequent;
 pub use compile::Planner;
 pub use explain::Step;
 pub use request::{Method, Request};
+pub use sample::{AttributeSample, Finding, Sample};
 pub use write::{Values, Write, WriteKind};
 
 /// What one event asks for.

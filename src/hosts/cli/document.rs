@@ -8,7 +8,7 @@ use super::{Failure, Terminal};
 use crate::config::{PRESETS, preset};
 use crate::diagnostic::did_you_mean;
 use crate::hosts::input::Events;
-use crate::plan::Planner;
+use crate::plan::{Plan, Planner, Sample};
 use crate::schema::Schema;
 
 /// The largest document that is read whole, in bytes.
@@ -112,14 +112,7 @@ pub(super) struct EventsArg {
 impl EventsArg {
     /// Opens the events.
     pub(super) fn open(&self) -> Result<Events<Box<dyn Read + Send>>, Failure> {
-        if self.events == Path::new("-") {
-            if io::stdin().is_terminal() {
-                eprintln!("reading events from the terminal; Ctrl-D ends them");
-            }
-            return Ok(Events::new(Box::new(io::stdin())));
-        }
-        let file = File::open(&self.events).map_err(|error| self.failure(error))?;
-        Ok(Events::new(Box::new(file)))
+        open(&self.events)
     }
 
     /// The size of the input in bytes, where it has one.
@@ -135,6 +128,37 @@ impl EventsArg {
             error,
         }
     }
+}
+
+fn open(path: &Path) -> Result<Events<Box<dyn Read + Send>>, Failure> {
+    if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            eprintln!("reading events from the terminal; Ctrl-D ends them");
+        }
+        return Ok(Events::new(Box::new(io::stdin())));
+    }
+    let file = File::open(path).map_err(|error| Failure::File {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(Events::new(Box::new(file)))
+}
+
+/// What the events of a file, or of the standard input, would do.
+pub(super) fn sample(path: &Path, planner: &Planner) -> Result<Sample, Failure> {
+    let mut events = open(path)?;
+    let mut sample = Sample::new();
+    while let Some(item) = events.next_event().map_err(|error| Failure::File {
+        path: path.to_owned(),
+        error,
+    })? {
+        let (plan, steps) = match item.bytes {
+            Ok(bytes) => planner.explain(&bytes),
+            Err(diagnostic) => (Plan::rejected(None, vec![diagnostic]), Vec::new()),
+        };
+        sample.add(item.place.line, &plan, &steps);
+    }
+    Ok(sample)
 }
 
 /// Reads a text file whole.
