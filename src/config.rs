@@ -81,6 +81,8 @@ pub enum OnInvalid {
 /// What a configuration says of an attribute.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Declared {
+    /// What people are to call it, where it is created.
+    pub title: Option<String>,
     /// Its type.
     pub kind: Option<AttributeType>,
     /// Whether it holds several values.
@@ -177,7 +179,8 @@ impl Config {
 }
 
 impl Declared {
-    fn lay_over(&self, attribute: &mut Attribute) {
+    /// Lays what is said over `attribute`.
+    pub(crate) fn lay_over(&self, attribute: &mut Attribute) {
         let choices = |titles: &Vec<String>| {
             titles
                 .iter()
@@ -444,7 +447,6 @@ fn read_declared(
     ];
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     let coerce = Patch::read_beside(value, &OWN, at, &mut diagnostics.borrow_mut());
-    shape.value("title");
     let named = shape.string("type").and_then(|word| {
         let named = AttributeType::from_name(word);
         if named.is_none() {
@@ -470,6 +472,7 @@ fn read_declared(
         texts
     };
     let declared = Declared {
+        title: shape.string("title").map(str::to_owned),
         kind: named.map(|(kind, _)| kind),
         is_multiselect: shape
             .boolean("is_multiselect")

@@ -171,3 +171,172 @@ fn the_schema_of_the_moment_needs_an_attio_and_the_scopes_to_read_it() {
       help: in Attio, under Workspace settings > Developers, give the token `User management: Read`
     ");
 }
+
+/// A configuration with a declared select, a number that only events tell of, and a constant.
+fn growing_config(folder: &Path) -> String {
+    let path = |path: &str| json!({"@path": path});
+    let config = json!({
+        "name": "mine",
+        "subscriptions": [{"action": "identify_user", "subscribe": "type = \"identify\"", "mapping": {
+            "user_attributes": {"plan": path("$.traits.plan"), "seats": path("$.traits.seats"), "source": "web"},
+        }}],
+        "attributes": {"users": {"plan": {"type": "select", "options": ["Free", "Pro"]}}},
+    });
+    write(folder, "config.json", &config.to_string())
+}
+
+#[test]
+fn what_a_configuration_needs_is_created_once_and_then_delivered_to() {
+    let attio = Attio::start(&["--rate-limit", "--server-errors", "5%", "--resets", "5%"]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = growing_config(folder.path());
+    let events = [
+        json!({"type": "identify", "userId": "u1", "traits": {"email": "a@acme.com", "plan": "pro", "seats": 3}}),
+        json!({"type": "identify", "userId": "u2", "traits": {"email": "b@acme.com", "plan": "Free", "seats": 4.5}}),
+    ];
+    let events = events.map(|event| event.to_string()).join("\n");
+    let events = write(folder.path(), "events.ndjson", &events);
+    let schema = write(folder.path(), "schema.json", "");
+    let pull = ["schema", "pull", "--base-url", &attio.url, "-o", &schema];
+    assert_eq!(ask(&pull).code, 0);
+    let create = [
+        "schema",
+        "create-missing",
+        &config,
+        "--base-url",
+        &attio.url,
+    ];
+    let from_file = [&create[..], &["--schema", &schema, "--sample", &events]].concat();
+
+    // Nobody can be asked here.
+    let asked = ask(&from_file);
+    assert_eq!(asked.code, 2);
+    insta::assert_snapshot!(asked.err, @"
+    error: nothing was created: there is no terminal to ask at
+      help: add --yes to create it without being asked
+    ");
+    assert_eq!(run(&["check", &config, "--schema", &schema], "").code, 1);
+
+    let created = ask(&[&from_file[..], &["--yes"]].concat());
+    assert_eq!((created.code, created.err.as_str()), (0, ""));
+    insta::assert_snapshot!(created.out, @"
+     Missing        Title    Type     Options     From
+    ────────────── ──────── ──────── ─────────── ────────────────────────
+     users.plan     Plan     select   Free, Pro   the declaration
+     users.seats    Seats    number               2 values of the sample
+     users.source   Source   text                 the mapping
+
+    created 3 attributes and 2 options; now pull the schema anew
+    ");
+
+    let again = ask(&[
+        &create[..],
+        &["--sample", &events, "--yes", "--format", "json"],
+    ]
+    .concat());
+    assert_eq!(again.code, 0, "{}", again.err);
+    insta::assert_snapshot!(again.out, @r#"{"attributes":[],"options":[],"problems":[],"created":{"attributes":0,"options":0,"found":0}}"#);
+    let from_old_file = ask(&[&from_file[..], &["--yes"]].concat());
+    assert!(
+        from_old_file
+            .out
+            .contains("created 0 attributes and 0 options, 5 there already"),
+        "{}",
+        from_old_file.out
+    );
+
+    assert_eq!(ask(&pull).code, 0);
+    let checked = run(&["check", &config, "--schema", &schema], "");
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    let args = [
+        "deliver",
+        "--config",
+        &config,
+        "--schema",
+        &schema,
+        "--base-url",
+        &attio.url,
+        &events,
+    ];
+    let delivered = ask(&args);
+    assert_eq!(
+        (delivered.code, delivered.err.as_str()),
+        (0, ""),
+        "{}",
+        delivered.out
+    );
+    let records = attio.records();
+    let users = records["users"].as_array().unwrap().iter();
+    let values: Vec<_> = users
+        .map(|user| (&user["values"]["plan"], &user["values"]["seats"]))
+        .collect();
+    assert_eq!(
+        values,
+        [
+            (&json!(["Pro"]), &json!(["3"])),
+            (&json!(["Free"]), &json!(["4.5"]))
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_created_is_told_and_what_needs_no_attio_asks_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = growing_config(folder.path());
+    let attio = Attio::start(&["--scopes", "object_configuration:read,user_management:read"]);
+    let create = [
+        "schema",
+        "create-missing",
+        &config,
+        "--base-url",
+        &attio.url,
+    ];
+    let refused = ask(&create);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    insta::assert_snapshot!(refused.err, @"
+    error: the token lacks the scope `object_configuration:read-write`
+      help: in Attio, under Workspace settings > Developers, give the token `Object Configuration: Read-write`
+    ");
+    // A workspace that has all of it is not even asked.
+    let mut schema: Value =
+        serde_json::from_str(&run(&["schema", "show", "--format", "json"], "").out).unwrap();
+    for (slug, kind) in [("plan", "select"), ("seats", "number"), ("source", "text")] {
+        schema["objects"]["users"]["attributes"][slug] = json!({"type": kind});
+    }
+    schema["is_partial"] = false.into();
+    let schema = write(folder.path(), "schema.json", &schema.to_string());
+    let create = ["schema", "create-missing", &config, "--schema", &schema];
+    let nothing = run(&create, "");
+    assert_eq!(
+        (nothing.code, nothing.out.as_str()),
+        (0, "nothing is missing\n"),
+        "{}",
+        nothing.err
+    );
+    // Without a sample nobody knows what `seats` is to be.
+    let attio = Attio::start(&[]);
+    let create = [
+        "schema",
+        "create-missing",
+        &config,
+        "--base-url",
+        &attio.url,
+        "--yes",
+    ];
+    let partly = ask(&create);
+    assert_eq!(partly.code, 1);
+    assert!(
+        partly
+            .out
+            .ends_with("\ncreated 2 attributes and 2 options\n"),
+        "{}",
+        partly.out
+    );
+    assert!(
+        partly
+            .err
+            .contains("nothing tells of which type it is to be"),
+        "{}",
+        partly.err
+    );
+}

@@ -21,7 +21,7 @@ const TYPES: [AttributeType; 8] = [
 ];
 
 /// What was seen of the values of one attribute.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     values: u64,
     /// Of each of the types, how many values are none of it.
@@ -32,12 +32,10 @@ pub(super) struct Seen {
 }
 
 /// What values say of their attribute.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inferred {
     pub(super) kind: AttributeType,
     pub(super) is_multiselect: bool,
-    /// Of a select, the titles that were seen.
-    pub(super) options: Vec<Frequent>,
 }
 
 impl Seen {
@@ -85,16 +83,23 @@ impl Seen {
             return Some(Inferred {
                 kind,
                 is_multiselect: self.is_list,
-                options: Vec::new(),
             });
         }
         // Of plain texts, Attio keeps several only as options.
-        let options = self.texts.all()?;
-        (kind == AttributeType::Text && !options.is_empty()).then_some(Inferred {
+        (kind == AttributeType::Text && !self.texts().is_empty()).then_some(Inferred {
             kind: AttributeType::Select,
             is_multiselect: true,
-            options,
         })
+    }
+
+    /// How many values there were.
+    pub(super) fn values(&self) -> u64 {
+        self.values
+    }
+
+    /// The texts among them, the most common first; none when there were too many to be names of something.
+    pub(super) fn texts(&self) -> Vec<Frequent> {
+        self.texts.all().unwrap_or_default()
     }
 }
 

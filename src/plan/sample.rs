@@ -11,6 +11,7 @@ use super::infer::Seen;
 use super::{Outcome, Plan, Step};
 use crate::diagnostic::{Code, Diagnostic, Severity, excerpt};
 use crate::json::Value;
+use crate::schema::AttributeType;
 
 /// How many attributes are told apart; only events that name attributes themselves have more.
 const MAX_ATTRIBUTES: usize = 1000;
@@ -34,7 +35,7 @@ pub struct Sample {
 
 /// What became of the values of one attribute.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+struct Counts {
     kind: Option<&'static str>,
     set: u64,
     changed: u64,
@@ -42,8 +43,8 @@ pub(super) struct Counts {
     dropped: u64,
     bad: Common,
     help: Option<String>,
-    /// Of an attribute that the schema does not know: what its values look like.
-    pub(super) seen: Seen,
+    /// Of an attribute that the schema does not know, or that takes options: what its values look like.
+    seen: Seen,
 }
 
 /// What became of the values of one attribute, to be shown.
@@ -166,18 +167,10 @@ impl Sample {
         &self.findings
     }
 
-    /// The values of an attribute that were refused, with how often, where all of them are known.
-    pub(super) fn refused(&self, object: &str, slug: &str) -> Option<Vec<Frequent>> {
-        self.of(object, slug)?.bad.all()
-    }
-
-    /// What the values of an attribute look like that the schema does not know.
+    /// What the values of an attribute look like that the schema does not know, or that takes options.
     pub(super) fn seen(&self, object: &str, slug: &str) -> Option<&Seen> {
-        self.of(object, slug).map(|counts| &counts.seen)
-    }
-
-    fn of(&self, object: &str, slug: &str) -> Option<&Counts> {
-        self.attributes.get(&(object.to_owned(), slug.to_owned()))
+        let counts = self.attributes.get(&(object.to_owned(), slug.to_owned()))?;
+        Some(&counts.seen)
     }
 
     fn counts(&mut self, step: &Step) -> Option<&mut Counts> {
@@ -206,7 +199,8 @@ impl Sample {
 
 impl Counts {
     fn add(&mut self, raw: Option<&str>, step: &Step, is_planned: bool) {
-        if step.kind.is_none()
+        let takes_options = AttributeType::Select.as_str();
+        if step.kind.is_none_or(|kind| kind == takes_options)
             && let Some(raw) = raw
         {
             self.seen.add(raw);

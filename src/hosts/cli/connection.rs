@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::output::count;
 use super::{Failure, Terminal, document};
 use crate::delivery::http::{BASE_URL, HttpSettings, HttpTransport};
-use crate::delivery::workspace::{Pulled, Scope};
+use crate::delivery::workspace::{Pulled, Scope, Token};
 use crate::delivery::{Transport, Workspace, WorkspaceError};
 use crate::schema::Schema;
 
@@ -80,9 +80,8 @@ pub(super) fn seed() -> u64 {
 pub(super) async fn authorize<T: Transport>(
     workspace: &Workspace<T>,
     needed: &[Scope],
-) -> Result<(), Failure> {
-    workspace.authorize(needed).await.map_err(failure)?;
-    Ok(())
+) -> Result<Token, Failure> {
+    workspace.authorize(needed).await.map_err(failure)
 }
 
 /// Reads the schema, with a line that says how far it has come.

@@ -8,6 +8,9 @@ const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
 /// How wide a table with long cells is where there is no terminal to say so, in characters.
 const WIDTH: u16 = 160;
 
+/// Fewer columns no terminal has, in characters.
+const NARROWEST: u16 = 20;
+
 /// A table under a header, its columns of the numbers `right` aligned to the right. On a terminal it is as wide as that
 /// allows; elsewhere as wide as it needs.
 pub(super) fn render<H: AsRef<str>, R: IntoIterator<Item = String>>(
@@ -36,6 +39,10 @@ fn build<H: AsRef<str>, R: IntoIterator<Item = String>>(
     rows: impl IntoIterator<Item = R>,
     right: &[usize],
 ) -> String {
+    // A terminal that says it has next to no columns does not know how many it has.
+    if table.width().is_some_and(|width| width < NARROWEST) {
+        table.set_width(WIDTH);
+    }
     table
         .load_style(TableStyle::new().header_separator(RULE))
         .set_content_arrangement(ContentArrangement::Dynamic)

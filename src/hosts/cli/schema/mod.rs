@@ -1,6 +1,7 @@
 //! `schema`: the objects and attributes of a workspace.
 
 mod diff;
+mod missing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub(super) enum Schema {
         #[command(flatten)]
         connection: ConnectionArgs,
     },
+    /// Create the attributes and select options that a configuration maps and the workspace lacks
+    CreateMissing(missing::Args),
     /// Show the objects, or the attributes of one
     Show {
         /// The slug of an object
@@ -53,6 +56,7 @@ pub(super) enum Schema {
 pub(super) fn run(command: &Schema, terminal: Terminal) -> Result<Exit, Failure> {
     match command {
         Schema::Pull { output, connection } => pull(output.as_deref(), connection, terminal),
+        Schema::CreateMissing(args) => missing::run(args, terminal),
         Schema::Show { object, schema } => show(object.as_deref(), schema.as_deref(), terminal),
         Schema::Diff { from, to } => diff(from, to, terminal),
     }
