@@ -1,10 +1,9 @@
 //! `coerce`: tries values without a configuration.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::lines::{self, BadLine};
 use super::{Exit, Failure};
 use crate::attribute::{Coerced, Coercer, Finding, Options, Patch};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, pointer};
@@ -49,20 +48,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
-    let out = io::stdout().lock();
-    if args.file == Path::new("-") {
-        run(io::stdin().lock(), out).map_err(Failure::Output)?;
-    } else {
-        let file = File::open(&args.file).map_err(|error| Failure::File {
-            path: args.file.clone(),
-            error,
-        })?;
-        run(BufReader::new(file), out).map_err(Failure::Output)?;
-    }
-    Ok(Exit::Success)
+    lines::answer_file(&args.file, MAX_LINE_BYTES, answer)
 }
 
-/// Answers each line of `input` with one line, in order. Blank lines are passed over.
+/// Appends the answer to a line.
 ///
 /// A line is `{"attribute": …, "value": …, "options": …}`. The attribute is as Attio's API answers it (`type`,
 /// `is_multiselect`, `is_required`, `config`, …) with `select_options` and `statuses` beside, as lists of objects with
@@ -73,45 +62,16 @@ pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
 /// The answer is `{"ok": write value, "warnings": [{"code", "message", "help"}]}`, where the warnings also hold the
 /// elements of a list that were refused while others went; with `"omitted": true` and a null `ok` where the attribute
 /// is left out of the write; or `{"error": {"code", "message", "help"}}`, with an `also` where there is more to say.
-///
-/// # Errors
-/// When the input cannot be read or the output cannot be written. What is wrong with a line is its answer.
-pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-    let mut line = Vec::new();
-    let mut answer = String::new();
-    loop {
-        line.clear();
-        let limit = MAX_LINE_BYTES as u64 + 1;
-        if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
-            return output.flush();
-        }
-        let is_whole = line.len() <= MAX_LINE_BYTES || line.ends_with(b"\n");
-        if !is_whole {
-            input.skip_until(b'\n')?;
-        } else if line.trim_ascii().is_empty() {
-            continue;
-        }
-        answer.clear();
-        let result = match std::str::from_utf8(&line) {
-            _ if !is_whole => Err(vec![shape(
-                "",
-                format!("a line takes at most {MAX_LINE_BYTES} bytes, got more"),
-                "send smaller values",
-            )]),
-            Ok(text) => coerce(text, &mut answer),
-            Err(_) => Err(vec![shape(
-                "",
-                "a line is UTF-8, got bytes that are not".to_owned(),
-                "send each line as UTF-8",
-            )]),
-        };
-        if let Err(found) = result {
-            answer.clear();
-            refuse(&found, &mut answer);
-        }
-        answer.push_str("}\n");
-        output.write_all(answer.as_bytes())?;
+fn answer(line: Result<&str, BadLine>, out: &mut String) {
+    let result = match line {
+        Ok(line) => coerce(line, out),
+        Err(bad) => Err(vec![shape("", bad.message, bad.help)]),
+    };
+    if let Err(found) = result {
+        out.clear();
+        refuse(&found, out);
     }
+    out.push('}');
 }
 
 /// Appends the answer to one line without its closing brace, or gives what is wrong with the line or its value.
@@ -425,7 +385,7 @@ mod tests {
 
     fn answers(input: &[u8]) -> String {
         let mut output = Vec::new();
-        run(input, &mut output).unwrap();
+        lines::answer_lines(input, &mut output, MAX_LINE_BYTES, answer).unwrap();
         String::from_utf8(output).unwrap()
     }
 

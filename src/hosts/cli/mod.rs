@@ -7,7 +7,7 @@
 mod actions;
 mod amount;
 mod check;
-pub mod coerce;
+mod coerce;
 mod completions;
 mod connection;
 #[cfg(feature = "aws")]
@@ -16,12 +16,13 @@ mod deliver;
 mod document;
 mod excerpt;
 mod explain;
+mod lines;
 mod man;
 pub mod output;
 mod plan;
 mod presets;
 mod records;
-pub mod resolve;
+mod resolve;
 mod sandbox;
 mod schema;
 mod table;

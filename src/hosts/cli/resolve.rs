@@ -1,12 +1,11 @@
 //! `resolve`: tries mappings and subscriptions without a configuration.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::lines::{self, BadLine};
 use super::{Exit, Failure};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Paths, Slots};
@@ -25,57 +24,22 @@ pub(super) struct Args {
 }
 
 pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
-    let out = io::stdout().lock();
-    if args.file == Path::new("-") {
-        run(io::stdin().lock(), out).map_err(Failure::Output)?;
-    } else {
-        let file = File::open(&args.file).map_err(|error| Failure::File {
-            path: args.file.clone(),
-            error,
-        })?;
-        run(BufReader::new(file), out).map_err(Failure::Output)?;
-    }
-    Ok(Exit::Success)
+    lines::answer_file(&args.file, MAX_LINE_BYTES, answer)
 }
 
-/// Answers each line of `input` with one line, in order: `{"ok": result}`, `null` for undefined, or `{"error":
-/// "message"}`. A line holds a `mapping` and the `payload` it is resolved with, or a `subscription` and the `event` it
-/// is asked about; other keys say nothing, and blank lines are passed over. An event may be any JSON, since no envelope
-/// is needed to try a subscription; where there is none at all, nothing is taken.
-///
-/// # Errors
-/// When the input cannot be read or the output cannot be written. What is wrong with a line is its answer.
-pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-    let mut line = Vec::new();
-    let mut answer = String::new();
-    loop {
-        line.clear();
-        let limit = MAX_LINE_BYTES as u64 + 1;
-        if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
-            return output.flush();
+/// Appends the answer to a line: `{"ok": result}`, `null` for undefined, or `{"error": "message"}`. A line holds a
+/// `mapping` and the `payload` it is resolved with, or a `subscription` and the `event` it is asked about; other keys
+/// say nothing. An event may be any JSON, since no envelope is needed to try a subscription; where there is none at
+/// all, nothing is taken.
+fn answer(line: Result<&str, BadLine>, out: &mut String) {
+    match line.map_err(|bad| bad.message).and_then(resolve) {
+        Ok(json) => out.extend(["{\"ok\":", &json]),
+        Err(message) => {
+            out.push_str("{\"error\":");
+            write_string(&message, out);
         }
-        let whole = line.len() <= MAX_LINE_BYTES || line.ends_with(b"\n");
-        if !whole {
-            input.skip_until(b'\n')?;
-        } else if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let result = match std::str::from_utf8(&line) {
-            _ if !whole => Err(format!("a line takes at most {MAX_LINE_BYTES} bytes")),
-            Ok(text) => resolve(text),
-            Err(_) => Err("a line is UTF-8, got bytes that are not".to_owned()),
-        };
-        answer.clear();
-        match result {
-            Ok(json) => answer.extend(["{\"ok\":", &json]),
-            Err(message) => {
-                answer.push_str("{\"error\":");
-                write_string(&message, &mut answer);
-            }
-        }
-        answer.push_str("}\n");
-        output.write_all(answer.as_bytes())?;
     }
+    out.push('}');
 }
 
 #[derive(Deserialize)]
@@ -160,7 +124,7 @@ mod tests {
 
     fn answers(input: &[u8]) -> String {
         let mut output = Vec::new();
-        run(input, &mut output).unwrap();
+        lines::answer_lines(input, &mut output, MAX_LINE_BYTES, answer).unwrap();
         String::from_utf8(output).unwrap()
     }
 
@@ -215,7 +179,7 @@ not JSON"#;
             b"\n{\"subscription\":\"\xff\"}\n{\"subscription\":\"type = null\",\"event\":{}}\n",
         );
         insta::assert_snapshot!(answers(&input), @r#"
-        {"error":"a line takes at most 8388608 bytes"}
+        {"error":"a line takes at most 8388608 bytes, got more"}
         {"error":"a line is UTF-8, got bytes that are not"}
         {"ok":true}
         "#);
