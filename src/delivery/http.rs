@@ -114,6 +114,13 @@ impl HttpTransport {
     }
 }
 
+/// What is offered to the server, the best first.
+const ALPN: &[&[u8]] = if cfg!(feature = "http2") {
+    &[b"h2", b"http/1.1"]
+} else {
+    &[b"http/1.1"]
+};
+
 /// A client with our TLS, time limits and user agent.
 pub(crate) fn client(settings: &HttpSettings) -> Result<Client, HttpError> {
     let wrong = |error: &dyn fmt::Display| HttpError::Client(error.to_string());
@@ -124,8 +131,13 @@ pub(crate) fn client(settings: &HttpSettings) -> Result<Client, HttpError> {
         .map_err(|error| wrong(&error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Client::builder()
+    tls.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
+    let builder = Client::builder();
+    #[cfg(feature = "http2")]
+    let builder = builder
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(10));
+    builder
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("attio-destination/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.connect_timeout)
@@ -134,8 +146,6 @@ pub(crate) fn client(settings: &HttpSettings) -> Result<Client, HttpError> {
         .retry(reqwest::retry::never())
         .gzip(true)
         .tcp_keepalive(Duration::from_secs(30))
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .http2_keep_alive_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(90))
         .build()
         .map_err(|error| wrong(&error))

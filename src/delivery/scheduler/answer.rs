@@ -195,7 +195,8 @@ impl<L: Ledger> Scheduler<L> {
             record.failed = record.failed.saturating_add(1);
             let wait = self.settings.budget.wait(record.failed, &mut self.random);
             let asked = asked.unwrap_or_default();
-            record.retry_at = (now + wait).max(asked.min(now + self.settings.budget.age));
+            record.retry_at =
+                (now + wait).max(asked.min(now.saturating_add(self.settings.budget.age)));
             self.timers.insert((record.retry_at, key));
         }
         self.put_back(key, left);
