@@ -18,7 +18,7 @@ pub(super) fn answer(
     summary: &Summary,
 ) -> Result<Box<RawValue>, String> {
     match trigger.kind {
-        Kind::Sqs => Ok(raw(&Failures::of(trigger, &messages(trigger, again)))),
+        Kind::Sqs => Ok(raw(&Failures::of(trigger, &unacknowledged(trigger, again)))),
         // A stream goes on from the first: naming more would not bring less.
         Kind::Kinesis => Ok(raw(&Failures::of(
             trigger,
@@ -49,7 +49,7 @@ pub(super) fn plans(trigger: &Trigger<'_>, plans: &[Plan]) -> Box<RawValue> {
 
 /// The messages that must come again. In an ordered queue, those of the same group that came after one of them do so
 /// too, even if they were delivered: else the one would come after them.
-fn messages(trigger: &Trigger<'_>, again: &BTreeSet<u64>) -> BTreeSet<u64> {
+pub(super) fn unacknowledged(trigger: &Trigger<'_>, again: &BTreeSet<u64>) -> BTreeSet<u64> {
     let mut groups = HashSet::new();
     let mut all = BTreeSet::new();
     for (seq, item) in (0..).zip(&trigger.items) {

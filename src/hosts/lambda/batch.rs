@@ -151,13 +151,15 @@ fn answered<L: Ledger>(
 
 #[cfg(all(test, feature = "sandbox"))]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use serde_json::{Value, json};
 
     use super::*;
     use crate::config::preset;
     use crate::delivery::retry::Budget;
-    use crate::delivery::{MemoryLedger, OnMissingReference};
-    use crate::plan::Planner;
+    use crate::delivery::{MemoryLedger, OnMissingReference, Response, TransportError};
+    use crate::plan::{Planner, Request};
     use crate::sandbox::Sandbox;
     use crate::schema::Schema;
 
@@ -235,5 +237,81 @@ mod tests {
         );
         assert!(took < Duration::from_secs(5), "{took:?}");
         assert_eq!(attio.records("workspaces").len(), 1);
+    }
+
+    /// An Attio that is broken whenever `is_broken` says so of the number of the request.
+    #[derive(Clone)]
+    struct Broken {
+        attio: Sandbox,
+        requests: Arc<AtomicU64>,
+        status: u16,
+        is_broken: fn(u64) -> bool,
+    }
+
+    impl Broken {
+        fn new(status: u16, is_broken: fn(u64) -> bool) -> Self {
+            Broken {
+                attio: Sandbox::new(Schema::standard()),
+                requests: Arc::default(),
+                status,
+                is_broken,
+            }
+        }
+    }
+
+    impl Transport for Broken {
+        async fn send(&self, request: Request) -> Result<Response, TransportError> {
+            if (self.is_broken)(self.requests.fetch_add(1, Ordering::SeqCst)) {
+                return Ok(Response {
+                    status: self.status,
+                    retry_after: Some("3600".into()),
+                    body: "{}".into(),
+                });
+            }
+            self.attio.send(request).await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_in_passing_is_sent_again_as_long_as_there_is_time() {
+        let events: Vec<Value> = (0..10).map(|n| identify(&format!("u{n}"))).collect();
+        let attio = Broken::new(503, |n| n % 3 == 1);
+        let hold = OnMissingReference::Hold;
+        let (delivered, _) = run(&events, hold, attio.clone(), 1_000_000).await;
+        assert_eq!(outcomes(&delivered), ["delivered"; 10]);
+        assert_eq!(attio.attio.records("users").len(), 10);
+        assert!(delivered.summary.retries > 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_an_outage_everything_is_given_back_before_the_time_is_up() {
+        let attio = Broken::new(503, |_| true);
+        let events = [identify("a"), identify("b")];
+        let hold = OnMissingReference::Hold;
+        let (delivered, took) = run(&events, hold, attio, 60).await;
+        assert_eq!(delivered.end, End::TimeIsUp);
+        assert_eq!(outcomes(&delivered), ["held", "held"]);
+        assert!(took <= Duration::from_secs(60), "{took:?}");
+        assert_eq!(delivered.summary.written(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_is_refused_ends_it_with_the_first_answer() {
+        let attio = Broken::new(401, |_| true);
+        let events = [identify("a"), identify("b")];
+        let hold = OnMissingReference::Hold;
+        let (delivered, took) = run(&events, hold, attio.clone(), 60).await;
+        assert_eq!(delivered.end, End::Unauthorized);
+        assert_eq!(outcomes(&delivered), ["held", "held"]);
+        assert_eq!(attio.requests.load(Ordering::SeqCst), 1);
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_nothing_to_do() {
+        let attio = Sandbox::new(Schema::standard());
+        let (delivered, _) = run(&[], OnMissingReference::Hold, attio, 0).await;
+        assert_eq!(delivered.end, End::Done);
+        assert!(delivered.reports.is_empty());
     }
 }

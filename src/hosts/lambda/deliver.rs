@@ -1,6 +1,7 @@
 //! The function that delivers: plans what came, writes it to Attio within the time there is, and tells its trigger
 //! exactly what must come again.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
@@ -146,15 +147,25 @@ impl Function {
         }
     }
 
-    /// Lets messages that wait for something come again sooner than by themselves.
+    /// Says when messages that must come again do so: sooner than by themselves.
     async fn delay(&self, trigger: &Trigger<'_>, batch: &Batch<'_>) {
         let Some(queue) = self.queue.as_ref().filter(|_| trigger.kind == Kind::Sqs) else {
             return;
         };
-        let delays = batch.delays.iter().filter_map(|(seq, delay)| {
-            let item = trigger.items.get(*seq as usize)?;
-            Some((item.receipt_handle.as_str(), *delay))
-        });
+        // In an ordered queue the first of a group decides for those behind it, which would hold it up else.
+        let mut groups: HashMap<&str, Duration> = HashMap::new();
+        let delays = answer::unacknowledged(trigger, &batch.again)
+            .into_iter()
+            .filter_map(|seq| {
+                let item = trigger.items.get(seq as usize)?;
+                let delay = match &item.group {
+                    Some(group) => *groups
+                        .entry(group.as_str())
+                        .or_insert_with(|| batch.delay(seq)),
+                    None => batch.delay(seq),
+                };
+                Some((item.receipt_handle.as_str(), delay))
+            });
         let delays: Vec<(&str, Duration)> = delays.collect();
         if let Err(error) = queue.hide(&delays).await {
             tracing::warn!(%error, "messages come again later than they should");

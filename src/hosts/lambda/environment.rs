@@ -55,6 +55,8 @@ pub(super) struct DeliverSettings {
     pub(super) ledger_table: Option<String>,
     /// This deliverer's share of the limit on writes.
     pub(super) writes: Limit,
+    /// How long an event waits for a record that it refers to, before it goes without the reference.
+    pub(super) hold_for: Duration,
     /// How long a value counts as written, where that is kept.
     pub(super) skip_unchanged_for: Duration,
 }
@@ -83,6 +85,7 @@ const DEAD_LETTER_QUEUE_URL: &str = "ATTIO_DEAD_LETTER_QUEUE_URL";
 const LEDGER_TABLE: &str = "ATTIO_LEDGER_TABLE";
 const WRITES_PER_SECOND: &str = "ATTIO_WRITES_PER_SECOND";
 const DELIVERERS: &str = "ATTIO_DELIVERERS";
+const HOLD_FOR_SECONDS: &str = "ATTIO_HOLD_FOR_SECONDS";
 const SKIP_UNCHANGED_FOR_HOURS: &str = "ATTIO_SKIP_UNCHANGED_FOR_HOURS";
 
 impl Environment {
@@ -179,6 +182,7 @@ impl Reader<'_> {
         let config = self.optional(CONFIG).unwrap_or_else(|| "segment".into());
         let schema = self.optional(SCHEMA);
         let hours: u32 = self.number(SKIP_UNCHANGED_FOR_HOURS, 0, 24);
+        let hold_for = self.number(HOLD_FOR_SECONDS, 0, 15 * 60);
         let writes = self.number(WRITES_PER_SECOND, 1, 25);
         let deliverers = self.number(DELIVERERS, 1, 1);
         DeliverSettings {
@@ -190,6 +194,7 @@ impl Reader<'_> {
             dead_letter_queue_url: self.optional(DEAD_LETTER_QUEUE_URL),
             ledger_table: self.optional(LEDGER_TABLE),
             writes: share(writes, deliverers),
+            hold_for: Duration::from_secs(hold_for),
             skip_unchanged_for: Duration::from_secs(u64::from(hours) * 3600),
         }
     }
@@ -256,6 +261,7 @@ mod tests {
         assert_eq!(settings.api_key, Source::Parameter("/token".into()));
         assert_eq!((settings.ledger_table, settings.schema), (None, None));
         assert_eq!(settings.skip_unchanged_for, Duration::from_secs(86_400));
+        assert_eq!(settings.hold_for, Duration::from_secs(900));
     }
 
     #[test]

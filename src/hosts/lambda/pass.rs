@@ -22,12 +22,14 @@ use crate::plan::Plan;
 const MARGIN: Duration = Duration::from_secs(4);
 /// When the time is short, this part of it.
 const MARGIN_SHARE: u32 = 3;
-/// So long an event waits for a record that it refers to, before it goes without the reference.
-const REFERENCE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// When an event that waits for a record comes again.
 const REFERENCE_DELAY: Duration = Duration::from_secs(60);
 /// When an event comes again whose records another deliverer writes to.
 const LEASE_DELAY: Duration = Duration::from_secs(5);
+/// When an event comes again for another reason, e.g. because Attio is down: twice as late each time,
+const FIRST_DELAY: Duration = Duration::from_secs(10);
+/// but no later than this.
+const LONGEST_DELAY: Duration = Duration::from_secs(12 * 60);
 /// The longest wait before leases are tried again.
 const LEASE_WAIT: Duration = Duration::from_millis(800);
 
@@ -36,6 +38,8 @@ const LEASE_WAIT: Duration = Duration::from_millis(800);
 pub(super) struct State {
     limiter: Limiter,
     random: Random,
+    /// Since when Attio answers. Before, an event that waited for a record had no chance to see it come.
+    well_since: Option<Duration>,
 }
 
 impl State {
@@ -44,6 +48,7 @@ impl State {
         State {
             limiter: Limiter::new(writes),
             random: Random::new(clock().as_nanos() as u64),
+            well_since: None,
         }
     }
 }
@@ -60,8 +65,8 @@ pub(super) struct Batch<'b> {
     pub(super) reports: BTreeMap<u64, Report>,
     /// Events that must come again.
     pub(super) again: BTreeSet<u64>,
-    /// Of these, the ones for which it is known when.
-    pub(super) delays: Vec<(u64, Duration)>,
+    /// Of these, the ones that wait for a record that they refer to.
+    waiting: BTreeSet<u64>,
     /// The counts of all passes.
     pub(super) summary: Summary,
     /// Dead letters that were sent.
@@ -95,7 +100,7 @@ impl<'b> Batch<'b> {
             until: deadline.saturating_sub(margin).max(now),
             reports: BTreeMap::new(),
             again: BTreeSet::new(),
-            delays: Vec::new(),
+            waiting: BTreeSet::new(),
             summary: Summary::default(),
             buried: 0,
             is_unauthorized: false,
@@ -126,17 +131,13 @@ impl<'b> Batch<'b> {
                 continue;
             }
             if end == End::Waits {
-                let now = clock();
-                let items = &self.trigger.items;
-                let is_old = |seq: u64| {
-                    let since = items.get(seq as usize).and_then(|item| item.since);
-                    since.is_some_and(|since| {
-                        let since = Duration::from_nanos(since.nanos().max(0).unsigned_abs());
-                        now.saturating_sub(since) > REFERENCE_PATIENCE
-                    })
-                };
+                let seqs = self.reports.keys().copied();
+                let old: BTreeSet<u64> = seqs
+                    .filter(|seq| !self.leased.contains(seq))
+                    .filter(|seq| self.has_waited(*seq, state.well_since))
+                    .collect();
                 let leased = std::mem::take(&mut self.leased);
-                let old = self.take_back(|seq| is_old(seq) && !leased.contains(&seq));
+                let old = self.take_back(|seq| old.contains(&seq));
                 if !old.is_empty() {
                     self.pass(old, OnMissingReference::Drop, workspace, state)
                         .await?;
@@ -210,12 +211,19 @@ impl<'b> Batch<'b> {
         let reports = delivered.reports.into_iter();
         self.reports
             .extend(reports.map(|report| (report.seq, report)));
+        let is_held = |report: &Report| matches!(report.outcome, Outcome::Held { .. });
         if delivered.end == End::Waits {
-            for (seq, report) in &self.reports {
-                if matches!(report.outcome, Outcome::Held { .. }) && !self.leased.contains(seq) {
-                    self.delays.push((*seq, REFERENCE_DELAY));
-                }
+            let held = self.reports.iter().filter(|(_, report)| is_held(report));
+            let held = held.map(|(seq, _)| *seq);
+            self.waiting
+                .extend(held.filter(|seq| !self.leased.contains(seq)));
+        }
+        match delivered.end {
+            End::Done | End::Waits => {
+                state.well_since.get_or_insert_with(clock);
             }
+            End::TimeIsUp if delivered.summary.written() > 0 => {}
+            End::TimeIsUp | End::Unauthorized => state.well_since = None,
         }
         Ok(delivered.end)
     }
@@ -251,7 +259,7 @@ impl<'b> Batch<'b> {
             .filter(|(seq, report)| matches!(report.outcome, Outcome::Held { .. }) && which(**seq))
             .map(|(seq, _)| *seq)
             .collect();
-        self.delays.retain(|(seq, _)| !held.contains(seq));
+        self.waiting.retain(|seq| !held.contains(seq));
         let plans = held
             .iter()
             .filter_map(|seq| Some((*seq, self.reports.remove(seq)?.plan)));
@@ -287,8 +295,29 @@ impl<'b> Batch<'b> {
                 }
             } += 1;
         }
-        let leased = self.leased.iter();
-        self.delays.extend(leased.map(|seq| (*seq, LEASE_DELAY)));
+    }
+
+    /// Whether an event has waited long enough for a record that it refers to.
+    fn has_waited(&self, seq: u64, well_since: Option<Duration>) -> bool {
+        let item = self.trigger.items.get(seq as usize);
+        let (Some(since), Some(well_since)) = (item.and_then(|item| item.since), well_since) else {
+            return false;
+        };
+        let since = Duration::from_nanos(since.nanos().max(0).unsigned_abs());
+        clock().saturating_sub(since.max(well_since)) >= self.settings.hold_for
+    }
+
+    /// When an event that must come again is to do so.
+    pub(super) fn delay(&self, seq: u64) -> Duration {
+        if self.leased.contains(&seq) {
+            LEASE_DELAY
+        } else if self.waiting.contains(&seq) {
+            REFERENCE_DELAY
+        } else {
+            let item = self.trigger.items.get(seq as usize);
+            let before = item.map_or(0, |item| item.receives.saturating_sub(1));
+            (FIRST_DELAY * (1 << before.min(10))).min(LONGEST_DELAY)
+        }
     }
 }
 
@@ -343,4 +372,83 @@ async fn lease(
         free,
         blocked,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::environment::{Environment, Role};
+    use super::super::trigger::{Item, Kind};
+    use super::*;
+    use crate::event::EventTime;
+
+    fn lookup(name: &str) -> Option<String> {
+        let value = match name {
+            "ATTIO_ROLE" => "deliver",
+            "ATTIO_HOLD_FOR_SECONDS" => "900",
+            "ATTIO_API_KEY" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "secret",
+            "AWS_REGION" => "eu-west-1",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    /// Asks a batch of messages that came so often, and so many seconds ago.
+    fn with_batch<T>(messages: &[(u32, u64)], ask: impl FnOnce(Batch<'_>) -> T) -> T {
+        let item = |(receives, age): &(u32, u64)| Item {
+            receives: *receives,
+            since: Some(EventTime::from_nanos(
+                (clock() - Duration::from_secs(*age)).as_nanos() as i64,
+            )),
+            ..Item::default()
+        };
+        let trigger = Trigger {
+            kind: Kind::Sqs,
+            items: messages.iter().map(item).collect(),
+            rejected: Vec::new(),
+        };
+        let Ok(Environment {
+            role: Role::Deliver(settings),
+        }) = Environment::read(&lookup)
+        else {
+            panic!("settings of a deliverer");
+        };
+        let aws = Aws::from_environment(&lookup).unwrap();
+        let deadline = clock() + Duration::from_secs(120);
+        ask(Batch::new(&trigger, &settings, &aws, "request", deadline))
+    }
+
+    #[test]
+    fn what_fails_in_passing_comes_again_ever_later() {
+        let messages = [0, 1, 2, 3, 6, 7, 8, 300, u32::MAX].map(|receives| (receives, 0));
+        let delays = with_batch(&messages, |batch| {
+            let seqs = 0..messages.len() as u64;
+            seqs.map(|seq| batch.delay(seq).as_secs())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(delays, [10, 10, 20, 40, 320, 640, 720, 720, 720]);
+    }
+
+    #[test]
+    fn what_waits_for_something_comes_again_when_that_may_have_come() {
+        with_batch(&[(9, 0), (9, 0)], |mut batch| {
+            batch.leased.insert(0);
+            batch.waiting.insert(1);
+            assert_eq!(batch.delay(0), LEASE_DELAY);
+            assert_eq!(batch.delay(1), REFERENCE_DELAY);
+        });
+    }
+
+    #[test]
+    fn an_event_has_waited_long_enough_only_if_attio_answered_meanwhile() {
+        with_batch(&[(1, 60), (1, 3600)], |batch| {
+            let ago = |seconds| Some(clock() - Duration::from_secs(seconds));
+            assert!(!batch.has_waited(0, ago(3600)));
+            assert!(batch.has_waited(1, ago(3600)));
+            // There was an outage until a minute ago, or Attio has not answered yet.
+            assert!(!batch.has_waited(1, ago(60)));
+            assert!(!batch.has_waited(1, None));
+            // Nobody knows when it came.
+            assert!(!batch.has_waited(2, ago(3600)));
+        });
+    }
 }

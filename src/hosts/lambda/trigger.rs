@@ -51,7 +51,9 @@ pub(super) struct Item<'p> {
     pub(super) receipt_handle: String,
     /// Of a message of an ordered queue: its group.
     pub(super) group: Option<String>,
-    /// When it came to the queue or stream.
+    /// Of a message: how often it came, this time included.
+    pub(super) receives: u32,
+    /// When it came to the queue, the stream or the bus.
     pub(super) since: Option<EventTime>,
 }
 
@@ -72,6 +74,8 @@ struct Envelope<'p> {
     detail_type: Option<&'p RawValue>,
     #[serde(borrow)]
     detail: Option<&'p RawValue>,
+    #[serde(borrow)]
+    time: Option<&'p RawValue>,
     #[serde(borrow)]
     batch: Option<&'p RawValue>,
     #[serde(default)]
@@ -100,6 +104,7 @@ struct Message<'p> {
 #[serde(rename_all = "PascalCase", default)]
 struct Attributes {
     sent_timestamp: String,
+    approximate_receive_count: String,
     message_group_id: Option<String>,
 }
 
@@ -138,6 +143,9 @@ impl<'p> Trigger<'p> {
                 kind: Kind::EventBridge,
                 items: vec![Item {
                     text: detail.get().into(),
+                    since: envelope
+                        .time
+                        .and_then(|time| EventTime::parse(time.get().trim_matches('"'))),
                     ..Item::default()
                 }],
                 rejected: Vec::new(),
@@ -160,10 +168,12 @@ impl<'p> Trigger<'p> {
                 "aws:sqs" => {
                     let message: Message<'p> = serde_json::from_str(record.get()).map_err(form)?;
                     let sent: Option<i64> = message.attributes.sent_timestamp.parse().ok();
+                    let receives = &message.attributes.approximate_receive_count;
                     items.push(Item {
                         text: message.body,
                         id: message.message_id,
                         receipt_handle: message.receipt_handle,
+                        receives: receives.parse().unwrap_or(1),
                         group: message.attributes.message_group_id,
                         since: sent.map(|ms| EventTime::from_nanos(ms.saturating_mul(1_000_000))),
                     });
@@ -283,7 +293,7 @@ mod tests {
     #[test]
     fn messages_keep_what_their_queue_knows_of_them() {
         let payload = r#"{"Records":[{"messageId":"m","receiptHandle":"r","eventSource":"aws:sqs","body":"{\"a\":\"\\u00fc\"}",
-            "attributes":{"SentTimestamp":"1787308497400","MessageGroupId":"g"}}]}"#;
+            "attributes":{"SentTimestamp":"1787308497400","ApproximateReceiveCount":"3","MessageGroupId":"g"}}]}"#;
         assert_eq!(
             read(payload).unwrap().items,
             [Item {
@@ -291,6 +301,7 @@ mod tests {
                 id: "m".into(),
                 receipt_handle: "r".into(),
                 group: Some("g".into()),
+                receives: 3,
                 since: EventTime::parse("2026-08-21T10:34:57.4Z"),
             }]
         );
@@ -301,6 +312,8 @@ mod tests {
             "49590338271490256608559692538361571095921575989136588890"
         );
         assert!(item.since.is_some());
+        let trigger = sample("deliver-eventbridge");
+        assert!(read(&trigger).unwrap().items[0].since.is_some());
     }
 
     #[test]
