@@ -249,14 +249,17 @@ impl Queue {
         Ok(answer.queue_urls)
     }
 
-    /// Deletes a message that was received.
+    /// Deletes messages that were received, by their receipt handles.
     ///
     /// # Errors
-    /// An [`AwsError`].
-    pub async fn delete(&self, message: &Incoming) -> Result<(), AwsError> {
-        let body = json!({"QueueUrl": self.url, "ReceiptHandle": message.receipt_handle});
-        let _: Value = self.aws.call(Service::Sqs, "DeleteMessage", &body).await?;
-        Ok(())
+    /// An [`AwsError`]; some may have been deleted.
+    pub async fn delete(&self, receipt_handles: &[&str]) -> Result<(), AwsError> {
+        self.change(
+            "DeleteMessageBatch",
+            receipt_handles,
+            |id, handle| json!({"Id": id.to_string(), "ReceiptHandle": handle}),
+        )
+        .await
     }
 
     /// Hides messages that were received, by their receipt handles, for so long from now on; zero shows them again.
@@ -264,26 +267,38 @@ impl Queue {
     /// # Errors
     /// An [`AwsError`]; some may have been changed.
     pub async fn hide(&self, messages: &[(&str, Duration)]) -> Result<(), AwsError> {
+        let operation = "ChangeMessageVisibilityBatch";
+        self.change(operation, messages, |id, (handle, hidden)| {
+            json!({
+                "Id": id.to_string(),
+                "ReceiptHandle": handle,
+                "VisibilityTimeout": hidden.as_secs(),
+            })
+        })
+        .await
+    }
+
+    /// Does something to messages that were received, ten at a time; to the others even when it fails for one.
+    async fn change<M>(
+        &self,
+        operation: &str,
+        messages: &[M],
+        entry: impl Fn(usize, &M) -> Value,
+    ) -> Result<(), AwsError> {
+        let mut result = Ok(());
         for batch in messages.chunks(MAX_ENTRIES) {
-            let entries: Vec<Value> = batch
-                .iter()
-                .enumerate()
-                .map(|(id, (handle, hidden))| {
-                    json!({
-                        "Id": id.to_string(),
-                        "ReceiptHandle": handle,
-                        "VisibilityTimeout": hidden.as_secs(),
-                    })
-                })
-                .collect();
+            let entries = batch.iter().enumerate();
+            let entries: Vec<Value> = entries.map(|(id, message)| entry(id, message)).collect();
             let body = json!({"QueueUrl": self.url, "Entries": entries});
-            let operation = "ChangeMessageVisibilityBatch";
-            let answer: BatchAnswer = self.aws.call(Service::Sqs, operation, &body).await?;
-            if let Some(failed) = answer.failed.into_iter().next() {
-                return Err(failed.error(operation));
-            }
+            let answer: Result<BatchAnswer, AwsError> =
+                self.aws.call(Service::Sqs, operation, &body).await;
+            let done = answer.and_then(|answer| match answer.failed.first() {
+                Some(failed) => Err(failed.error(operation)),
+                None => Ok(()),
+            });
+            result = result.and(done);
         }
-        Ok(())
+        result
     }
 }
 

@@ -1,6 +1,7 @@
 //! `dead-letters`: events that a deployment on AWS could not deliver, why, and back with them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -16,11 +17,11 @@ use crate::hosts::aws::sqs::{Incoming, Outgoing, Queue};
 use crate::hosts::aws::{Aws, AwsError};
 use crate::json::Value;
 
-/// So long letters that are looked at are hidden from others.
-const HIDDEN: Duration = Duration::from_secs(60);
+/// So long letters that are looked at are hidden from others, and from the next look of the same command.
+const HIDDEN: Duration = Duration::from_secs(300);
 /// While a person edits a letter, it is hidden for so long.
 const HIDDEN_TO_EDIT: Duration = Duration::from_secs(3600);
-/// A queue that gives nothing so many times is empty: SQS asks only some of its servers each time.
+/// A queue that gives nothing new so many times is empty: SQS asks only some of its servers each time.
 const EMPTY_ANSWERS: u32 = 2;
 
 #[derive(Debug, Subcommand)]
@@ -131,42 +132,106 @@ fn open(queue: &QueueArg) -> Result<Queue, Failure> {
     Ok(Queue::new(aws, &queue.url))
 }
 
-/// Receives letters until `enough`, or until there are no more.
-async fn receive(
+/// Goes through a queue once. However many letters there are, it keeps none of them.
+struct Sweep<'q> {
+    queue: &'q Queue,
+    seen: HashSet<String>,
+    empty: u32,
+    /// The receipt handles of letters that are to stay.
+    stay: Vec<String>,
+}
+
+impl<'q> Sweep<'q> {
+    fn new(queue: &'q Queue) -> Self {
+        Sweep {
+            queue,
+            seen: HashSet::new(),
+            empty: 0,
+            stay: Vec::new(),
+        }
+    }
+
+    /// The next letters, hidden from others; none when there are no more.
+    async fn next(&mut self) -> Result<Vec<Received>, Failure> {
+        while self.empty < EMPTY_ANSWERS {
+            let received = self.queue.receive(HIDDEN).await;
+            let received = received.map_err(failure("the dead-letter queue cannot be read"))?;
+            let new = received
+                .into_iter()
+                .filter(|message| self.seen.insert(message.message_id.clone()))
+                .map(|message| Received {
+                    letter: DeadLetter::read(&message),
+                    message,
+                });
+            let new: Vec<Received> = new.collect();
+            if !new.is_empty() {
+                self.empty = 0;
+                return Ok(new);
+            }
+            self.empty += 1;
+        }
+        Ok(Vec::new())
+    }
+
+    /// A letter is to stay: it is shown to others again when all were looked at.
+    fn stays(&mut self, letter: &Received) {
+        self.stay.push(letter.message.receipt_handle.clone());
+    }
+
+    async fn end(self) {
+        let handles: Vec<(&str, Duration)> = self
+            .stay
+            .iter()
+            .map(|handle| (handle.as_str(), Duration::ZERO))
+            .collect();
+        // Else they come back by themselves, a little later.
+        let _ = self.queue.hide(&handles).await;
+    }
+}
+
+/// The letters that `is_wanted`; the others are shown to others again.
+async fn collect(
     queue: &Queue,
-    mut enough: impl FnMut(&[Received]) -> bool,
+    is_wanted: impl Fn(&Received) -> bool,
 ) -> Result<Vec<Received>, Failure> {
-    let mut found: Vec<Received> = Vec::new();
-    let mut seen = HashSet::new();
-    let mut empty = 0;
-    while empty < EMPTY_ANSWERS && !enough(&found) {
-        let received = queue.receive(HIDDEN).await;
-        let received = received.map_err(failure("the dead-letter queue cannot be read"))?;
-        empty = if received.is_empty() { empty + 1 } else { 0 };
-        for message in received {
-            if seen.insert(message.message_id.clone()) {
-                let letter = DeadLetter::read(&message);
-                found.push(Received { message, letter });
+    let mut sweep = Sweep::new(queue);
+    let mut found = Vec::new();
+    loop {
+        let letters = sweep.next().await?;
+        if letters.is_empty() {
+            sweep.end().await;
+            return Ok(found);
+        }
+        for letter in letters {
+            if is_wanted(&letter) {
+                found.push(letter);
+            } else {
+                sweep.stays(&letter);
             }
         }
     }
-    Ok(found)
 }
 
 /// Shows letters to others again.
 async fn release<'r>(queue: &Queue, letters: impl IntoIterator<Item = &'r Received>) {
-    let letters: Vec<(&str, Duration)> = letters
-        .into_iter()
-        .map(|one| (one.message.receipt_handle.as_str(), Duration::ZERO))
-        .collect();
-    // Else they come back by themselves, a little later.
-    let _ = queue.hide(&letters).await;
+    let mut sweep = Sweep::new(queue);
+    letters.into_iter().for_each(|letter| sweep.stays(letter));
+    sweep.end().await;
 }
 
 async fn list(queue: &QueueArg, limit: usize, terminal: Terminal) -> Result<Exit, Failure> {
     let queue = open(queue)?;
-    let letters = receive(&queue, |found| found.len() >= limit).await?;
-    release(&queue, &letters).await;
+    let mut sweep = Sweep::new(&queue);
+    let mut letters = Vec::new();
+    while letters.len() < limit {
+        let more = sweep.next().await?;
+        if more.is_empty() {
+            break;
+        }
+        more.iter().for_each(|letter| sweep.stays(letter));
+        letters.extend(more);
+    }
+    sweep.end().await;
     let shown = &letters[..letters.len().min(limit)];
     if terminal.is_json() {
         let mut lines = String::new();
@@ -215,38 +280,42 @@ fn age(age: Duration) -> String {
     }
 }
 
-/// The one letter that an id means.
-async fn find(queue: &Queue, id: &str) -> Result<Received, Failure> {
-    let mut letters = receive(queue, |_| false).await?;
-    let called: Vec<usize> = (0..letters.len())
-        .filter(|at| letters[*at].is_called(id))
-        .collect();
-    if let [at] = called[..] {
-        let found = letters.swap_remove(at);
-        release(queue, &letters).await;
-        return Ok(found);
+/// The letters that ids mean, one for each, in their order.
+async fn find(queue: &Queue, ids: &[String]) -> Result<Vec<Received>, Failure> {
+    let is_called = |letter: &Received| ids.iter().any(|id| letter.is_called(id));
+    let mut letters = collect(queue, is_called).await?;
+    let mut found = Vec::new();
+    for id in ids {
+        let mut called = (0..letters.len()).filter(|at| letters[*at].is_called(id));
+        let failure = match (called.next(), called.count()) {
+            (Some(at), 0) => {
+                found.push(letters.swap_remove(at));
+                continue;
+            }
+            (None, _) => Failure::usage_with_help(
+                format!("no dead letter is called `{id}`"),
+                "`dead-letters list` shows what there is; another reader may hold it just now",
+            ),
+            (Some(_), others) => Failure::usage_with_help(
+                format!("{} dead letters are called `{id}`", others + 1),
+                "write more of the id",
+            ),
+        };
+        release(queue, found.iter().chain(&letters)).await;
+        return Err(failure);
     }
     release(queue, &letters).await;
-    Err(match called.len() {
-        0 => Failure::usage_with_help(
-            format!(
-                "no dead letter is called `{id}`, of {} in all",
-                letters.len()
-            ),
-            "another reader may hold it just now; `dead-letters list` shows what there is",
-        ),
-        many => Failure::usage_with_help(
-            format!("{many} dead letters are called `{id}`"),
-            "write more of the id",
-        ),
-    })
+    Ok(found)
 }
 
 async fn show(queue: &QueueArg, id: &str, terminal: Terminal) -> Result<Exit, Failure> {
     let queue = open(queue)?;
-    let found = find(&queue, id).await?;
-    release(&queue, [&found]).await;
-    let letter = found.letter.body;
+    let found = find(&queue, &[id.to_owned()]).await?;
+    release(&queue, &found).await;
+    let letter = found
+        .into_iter()
+        .next()
+        .map_or(String::new(), |found| found.letter.body);
     let shown = match Value::parse(&letter) {
         Ok(value) if !terminal.is_json() => pretty(&value),
         _ => letter.clone(),
@@ -259,48 +328,21 @@ fn pretty(value: &Value<'_>) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_json())
 }
 
+/// How many letters were sent back, and how many should have been.
+#[derive(Default)]
+struct Redriven {
+    sent: usize,
+    left: usize,
+}
+
 async fn redrive(args: &RedriveArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let queue = open(&args.queue)?;
-    let mut letters = Vec::new();
-    if args.all {
-        letters = receive(&queue, |_| false).await?;
-        let wanted = |one: &Received| {
-            let reason = args.reason.as_ref();
-            reason.is_none_or(|reason| one.letter.why.code == *reason)
-        };
-        let (go, stay): (Vec<_>, Vec<_>) = letters.into_iter().partition(wanted);
-        release(&queue, &stay).await;
-        letters = go;
+    let Redriven { sent, left } = if args.all {
+        redrive_all(&queue, args, terminal).await?
     } else {
-        let mut all = receive(&queue, |_| false).await?;
-        for id in &args.ids {
-            let called: Vec<usize> = (0..all.len()).filter(|at| all[*at].is_called(id)).collect();
-            let [at] = called[..] else {
-                release(&queue, all.iter().chain(&letters)).await;
-                return Err(Failure::usage_with_help(
-                    format!("`{id}` names {} dead letters, expected one", called.len()),
-                    "`dead-letters list` shows their ids",
-                ));
-            };
-            letters.push(all.swap_remove(at));
-        }
-        release(&queue, &all).await;
-    }
-    let (mut sent, mut left) = (0, 0);
-    for one in &letters {
-        match send_back(&queue, one, args).await {
-            Ok(()) => sent += 1,
-            Err(failure) => {
-                release(&queue, [one]).await;
-                left += 1;
-                terminal.note(&format!(
-                    "{} stays: {}",
-                    one.message.message_id,
-                    said(&failure)
-                ));
-            }
-        }
-    }
+        let letters = find(&queue, &args.ids).await?;
+        redrive_these(&queue, &letters, args, terminal).await
+    };
     if terminal.is_json() {
         output::print(format!("{}\n", json!({"redriven": sent, "left": left})).as_bytes())?;
     } else {
@@ -313,6 +355,83 @@ async fn redrive(args: &RedriveArgs, terminal: Terminal) -> Result<Exit, Failure
     })
 }
 
+async fn redrive_these(
+    queue: &Queue,
+    letters: &[Received],
+    args: &RedriveArgs,
+    terminal: Terminal,
+) -> Redriven {
+    let mut redriven = Redriven::default();
+    for one in letters {
+        let text = if args.edit {
+            held_and_edited(queue, one).await
+        } else {
+            Ok(one.letter.original.clone())
+        };
+        let sent = match text {
+            Ok(text) => send_back(queue, vec![(one, text)], args).await,
+            Err(failure) => Err(failure),
+        };
+        match sent {
+            Ok(()) => redriven.sent += 1,
+            Err(failure) => {
+                release(queue, [one]).await;
+                redriven.left += 1;
+                let id = &one.message.message_id;
+                terminal.note(&format!("{id} stays: {}", said(&failure)));
+            }
+        }
+    }
+    redriven
+}
+
+async fn redrive_all(
+    queue: &Queue,
+    args: &RedriveArgs,
+    terminal: Terminal,
+) -> Result<Redriven, Failure> {
+    let mut redriven = Redriven::default();
+    let mut sweep = Sweep::new(queue);
+    // An event that fails again comes back as another letter, maybe while this runs.
+    let mut sent = HashSet::new();
+    loop {
+        let letters = sweep.next().await?;
+        if letters.is_empty() {
+            sweep.end().await;
+            return Ok(redriven);
+        }
+        let mut go = Vec::new();
+        for one in &letters {
+            let reason = args.reason.as_ref();
+            if reason.is_some_and(|reason| one.letter.why.code != *reason) {
+                sweep.stays(one);
+            } else if sent.insert(fingerprint(&one.letter.original)) {
+                go.push((one, one.letter.original.clone()));
+            } else {
+                sweep.stays(one);
+                redriven.left += 1;
+                let id = &one.message.message_id;
+                terminal.note(&format!("{id} stays: its event was sent back just now"));
+            }
+        }
+        let many = go.len();
+        match send_back(queue, go, args).await {
+            Ok(()) => redriven.sent += many,
+            Err(failure) => {
+                letters.iter().for_each(|one| sweep.stays(one));
+                redriven.left += many;
+                terminal.note(&format!("{many} stay: {}", said(&failure)));
+            }
+        }
+    }
+}
+
+fn fingerprint(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn said(failure: &Failure) -> String {
     match failure {
         Failure::Usage { message, .. } => message.clone(),
@@ -322,38 +441,47 @@ fn said(failure: &Failure) -> String {
     }
 }
 
-async fn send_back(queue: &Queue, one: &Received, args: &RedriveArgs) -> Result<(), Failure> {
-    let text = if args.edit {
-        let hidden = [(one.message.receipt_handle.as_str(), HIDDEN_TO_EDIT)];
-        let held = queue.hide(&hidden).await;
-        held.map_err(failure("the letter cannot be held while it is edited"))?;
-        edit(&one.letter.original)?
-    } else {
-        one.letter.original.clone()
-    };
-    let to = match args.to.as_ref().or(one.letter.queue_url.as_ref()) {
-        Some(url) => url.clone(),
-        None => source(queue).await?,
-    };
-    let attribute = |name: &str| one.message.attributes.get(name).cloned();
+async fn held_and_edited(queue: &Queue, one: &Received) -> Result<String, Failure> {
+    let hidden = [(one.message.receipt_handle.as_str(), HIDDEN_TO_EDIT)];
+    let held = queue.hide(&hidden).await;
+    held.map_err(failure("the letter cannot be held while it is edited"))?;
+    edit(&one.letter.original)
+}
+
+/// Sends events to where they came from, and takes their letters off the dead-letter queue.
+async fn send_back(
+    queue: &Queue,
+    events: Vec<(&Received, String)>,
+    args: &RedriveArgs,
+) -> Result<(), Failure> {
+    let mut by_queue: BTreeMap<String, (Vec<Outgoing>, Vec<&str>)> = BTreeMap::new();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let message = Outgoing {
-        body: text,
-        attributes: Vec::new(),
-        group: attribute("MessageGroupId").unwrap_or_default(),
-        // Not the id of the event: the queue would drop what it has seen within five minutes.
-        deduplication: format!(
-            "{} {}",
-            one.message.message_id,
-            now.unwrap_or_default().as_nanos()
-        ),
-    };
-    let sent = queue.sibling(&to).send(&[message]).await;
-    sent.map_err(failure("the event cannot be sent back"))?;
-    let deleted = queue.delete(&one.message).await;
-    deleted.map_err(failure(
-        "the event was sent back, and its letter cannot be deleted",
-    ))
+    let now = now.unwrap_or_default().as_nanos();
+    for (one, text) in events {
+        let to = match args.to.as_ref().or(one.letter.queue_url.as_ref()) {
+            Some(url) => url.clone(),
+            None => source(queue).await?,
+        };
+        let group = one.message.attributes.get("MessageGroupId");
+        let (messages, handles) = by_queue.entry(to).or_default();
+        messages.push(Outgoing {
+            body: text,
+            attributes: Vec::new(),
+            group: group.cloned().unwrap_or_default(),
+            // Not the id of the event: the queue would drop what it has seen within five minutes.
+            deduplication: format!("{} {now}", one.message.message_id),
+        });
+        handles.push(&one.message.receipt_handle);
+    }
+    for (url, (messages, handles)) in by_queue {
+        let sent = queue.sibling(&url).send(&messages).await;
+        sent.map_err(failure("the event cannot be sent back"))?;
+        let deleted = queue.delete(&handles).await;
+        deleted.map_err(failure(
+            "the event was sent back, and its letter cannot be deleted",
+        ))?;
+    }
+    Ok(())
 }
 
 /// The one queue that moves its messages to this one.
