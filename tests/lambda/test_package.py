@@ -106,6 +106,7 @@ def test_every_output_and_alarm_of_the_template_is_there():
     assert sorted(alarms) == [
         "ApproximateAgeOfOldestMessage",
         "ApproximateNumberOfMessagesVisible",
+        "Errors",
         "RateLimited",
         "Throttles",
         "Unauthorized",
@@ -118,14 +119,23 @@ def test_every_output_and_alarm_of_the_template_is_there():
     assert all(parameter["Description"] for parameter in template["Parameters"].values())
 
 
-def test_the_default_build_pulls_no_crate_of_aws():
+def crates(*options):
     tree = subprocess.run(
-        ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none"],
+        ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", *options],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=True,
     )
-    crates = {line.split()[0] for line in tree.stdout.splitlines() if line}
-    assert "reqwest" in crates
-    assert not {crate for crate in crates if crate.startswith(("aws", "lambda_"))}
+    return {line.split()[0] for line in tree.stdout.splitlines() if line}
+
+
+def test_only_signing_is_taken_from_the_sdk_of_aws():
+    def of_aws(*options):
+        return {crate for crate in crates(*options) if crate.startswith(("aws-", "lambda"))}
+
+    signing = {"aws-sigv4", "aws-credential-types"}
+    support = {crate for crate in of_aws() if crate.startswith("aws-smithy-")}
+    assert of_aws() == signing | support
+    assert of_aws("--no-default-features", "--features", "cli") == set()
+    assert not {crate for crate in crates() if crate.startswith(("aws-lc", "aws-sdk", "aws-config"))}
