@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod attribute;
+pub mod catalog;
 pub mod config;
 #[cfg(feature = "delivery")]
 #[allow(

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["subscription", "mapping", "attribute"],
     &["action"],
     &["config"],
-    &["plan"],
+    &["plan", "catalog"],
     // Above: pure. Below: shells.
     &["delivery"],
     &["sandbox"],

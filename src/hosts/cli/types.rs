@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Exit, Failure, Terminal, output, table};
 use crate::attribute::{Becomes, Example, describe, examples};
+use crate::catalog;
 use crate::diagnostic::did_you_mean;
 use crate::schema::AttributeType;
 
@@ -65,9 +66,7 @@ pub fn list(terminal: Terminal) -> String {
 pub fn show(kind: AttributeType, terminal: Terminal) -> String {
     let all = examples(kind);
     if terminal.is_json() {
-        let list: serde_json::Value = all.iter().map(as_json).collect();
-        let text = json!({"type": kind.as_str(), "description": describe(kind), "examples": list});
-        return format!("{text}\n");
+        return format!("{}\n", catalog::attribute_type(kind));
     }
     let mut text = format!("{}\n\n", kind.as_str());
     wrap(describe(kind), &mut text);
@@ -124,25 +123,6 @@ fn row(example: &Example) -> [String; 4] {
         given.to_owned(),
         example.note.to_owned(),
     ]
-}
-
-fn as_json(example: &Example) -> serde_json::Value {
-    let parsed = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
-    let mut json = json!({
-        "given": parsed(example.given),
-        "value": parsed(example.input),
-        "is_documented": example.is_documented,
-        "note": example.note,
-    });
-    match example.becomes {
-        Becomes::Written(output) => {
-            json["ok"] = parsed(output);
-            json["warnings"] = json!(example.findings);
-        }
-        Becomes::Omitted => json["omitted"] = json!(true),
-        Becomes::Refused(code) => json["error"] = json!(code),
-    }
-    json
 }
 
 /// Appends a paragraph in lines of at most 80 characters.
