@@ -41,6 +41,23 @@ bench-lambda *words:
 lambda *words:
     tests/lambda/run {{ words }}
 
+# The WebAssembly component: `target/attio-destination.wasm`
+wasm:
+    wasm/build
+
+# The component in wasmtime, Node, Python and a browser, against the native core. Needs node, npm, python3, and the package registries
+wasm-test:
+    wasm/test
+
+# The npm package and the OCI image of the component, to be published by hand. Needs node, npm and its registry
+wasm-package:
+    wasm/package
+
+# The component in wasmtime next to the native core
+bench-wasm *words:
+    wasm/build
+    cargo bench --package attio-destination-host-wasmtime --bench wasm -- {{ words }}
+
 # Accept what cases and snapshots say now; look at the diff before you commit it
 bless:
     UPDATE_CASES=1 INSTA_UPDATE=always cargo test

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { diagnostics, planLine } from "./line.mjs";
+import { outcome } from "./outcome.mjs";
 
 const [folder, file] = process.argv.slice(2);
 const { mapping } = await import(pathToFileURL(resolve(folder, "attio-destination.js")));
@@ -14,20 +14,6 @@ const { mapping } = await import(pathToFileURL(resolve(folder, "attio-destinatio
 const cases = readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
 assert.ok(cases.length > 100, `${cases.length} cases`);
 for (const { name, config, schema, event, expect } of cases) {
-  assert.equal(outcome(config, schema ?? undefined, event), expect, name);
+  assert.equal(outcome(mapping, config, schema ?? undefined, event), expect, name);
 }
 console.log(`${cases.length} cases give the same bytes in Node as natively`);
-
-function outcome(config, schema, event) {
-  let mapper;
-  try {
-    mapper = mapping.Mapper.compile(config, schema);
-  } catch (error) {
-    if (!Array.isArray(error.payload)) throw error;
-    return JSON.stringify(diagnostics(error.payload));
-  }
-  if (event === null) return JSON.stringify(diagnostics(mapper.warnings()));
-  const line = planLine(mapper.plan(event));
-  for (const plan of mapper.planBatch([event, event])) assert.equal(planLine(plan), line);
-  return line;
-}
