@@ -19,8 +19,10 @@ const { mapping } = await import(pathToFileURL(resolve(folder, "attio-destinatio
 let mapper;
 try {
   mapper = mapping.Mapper.compile(readFileSync(config, "utf8"), undefined);
-} catch (error) {
-  for (const { code, at, message, help } of error.payload) {
+} catch (found) {
+  // What is thrown is the list of all that is wrong, and no `Error`.
+  if (!Array.isArray(found)) throw found;
+  for (const { code, at, message, help } of found) {
     console.error(`error[${code}]: ${message}\n  at: ${at}${help ? `\n  help: ${help}` : ""}`);
   }
   process.exit(1);

@@ -6,9 +6,9 @@ export function outcome(mapping, config, schema, event) {
   let mapper;
   try {
     mapper = mapping.Mapper.compile(config, schema);
-  } catch (error) {
-    if (!Array.isArray(error.payload)) throw error;
-    return JSON.stringify(diagnostics(error.payload));
+  } catch (found) {
+    if (!Array.isArray(found)) throw found;
+    return JSON.stringify(diagnostics(found));
   }
   if (event === null) return JSON.stringify(diagnostics(mapper.warnings()));
   const line = planLine(mapper.plan(event));

@@ -11,7 +11,7 @@ pub mod line;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 
 use wasmtime::component::{Component, Linker, ResourceAny};
