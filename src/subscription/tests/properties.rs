@@ -190,4 +190,20 @@ proptest! {
             prop_assert!(negated.event_types().contains(&kind));
         }
     }
+
+    #[test]
+    fn subscriptions_that_take_one_event_are_said_to_share_events(
+        (one, other, (_, event)) in (condition(), condition(), event())
+    ) {
+        let mut paths = Paths::new();
+        let both = [one, other].map(|condition| {
+            let text = condition.to_string();
+            [text.clone(), format!("not ({text})")]
+                .map(|text| Subscription::parse(&text, &mut paths).unwrap())
+        });
+        let slots = paths.reader().read(&event).unwrap();
+        // Of each condition and its negation, the one that takes the event.
+        let [one, other] = both.map(|pair| pair.into_iter().find(|one| one.matches(&slots)).unwrap());
+        prop_assert!(one.may_share_events(&other), "{}\n{}\n{}", one, other, event);
+    }
 }
