@@ -226,7 +226,7 @@ fn without_a_token_nothing_is_tried() {
     assert_eq!((run.code, run.out.as_str()), (2, ""));
     insta::assert_snapshot!(run.err, @"
     error: there is no token for Attio
-      help: set the variable ATTIO_API_KEY or name a file with --api-key-file; or try --sandbox, which needs none
+      help: set the variable ATTIO_API_KEY, name a file with --api-key-file, or run `auth login`; or try --sandbox, which needs none
     ");
 }
 
@@ -310,46 +310,262 @@ fn a_delivery_goes_on_where_its_checkpoint_says() {
     assert_eq!(deliver(&half).code, 2, "a shorter input is another one");
 }
 
+/// Events some of which are older than what came before them.
+fn late_events(count: usize) -> String {
+    let mut text = String::new();
+    for (n, line) in events(count).lines().enumerate() {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        if n % 9 == 4 {
+            event["timestamp"] = json!(format!("2026-09-13T{:02}:{:02}:00Z", n / 60 % 24, n % 60));
+            event["traits"]["title"] = json!(format!("Old title {n}"));
+        }
+        text += &format!("{event}\n");
+    }
+    text
+}
+
 #[test]
 fn a_delivery_that_is_killed_again_and_again_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = events(1500);
-    let input = write(folder.path(), "events.ndjson", &text);
-    let checkpoint = folder.path().join("run.json");
+    let text = late_events(1500);
     let reference = run(&["deliver", "--sandbox", "--format", "json"], &text);
     let told: Value = serde_json::from_str(&reference.out).unwrap();
-
-    let attio = Attio::start(&["--latency", "5ms"]);
-    let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "50"]);
-    delivery
-        .args(["--resume", checkpoint.to_str().unwrap(), &input])
-        .env("ATTIO_API_KEY", TOKEN);
     let kills = std::env::var("KILLS").map_or(8, |kills| kills.parse().unwrap());
     let mut killed = 0;
     let mut moment = 17u64;
-    loop {
-        let mut child = delivery.spawn().unwrap();
-        moment = moment
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        if killed < kills {
-            std::thread::sleep(Duration::from_millis(20 + (moment >> 33) % 1300));
-        }
-        match child.try_wait().unwrap() {
-            None if killed < kills => {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                killed += 1;
+    let mut rounds = 0;
+    while killed < kills {
+        rounds += 1;
+        let folder = tempfile::tempdir().unwrap();
+        let input = write(folder.path(), "events.ndjson", &text);
+        let checkpoint = folder.path().join("run.json");
+        let attio = Attio::start(&["--latency", "5ms"]);
+        let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "40"]);
+        delivery
+            .args(["--resume", checkpoint.to_str().unwrap(), &input])
+            .env("ATTIO_API_KEY", TOKEN);
+        loop {
+            let mut child = delivery.spawn().unwrap();
+            moment = moment
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            if killed < kills {
+                std::thread::sleep(Duration::from_millis(20 + (moment >> 33) % 1300));
             }
-            _ => {
-                let run = finish(child, b"");
-                assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-                break;
+            match child.try_wait().unwrap() {
+                None if killed < kills => {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    killed += 1;
+                }
+                _ => {
+                    let run = finish(child, b"");
+                    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+                    break;
+                }
             }
         }
+        assert_eq!(attio.records(), comparable(told["records"].clone()));
+        let stored: Value = serde_json::from_slice(&fs::read(checkpoint).unwrap()).unwrap();
+        assert_eq!(stored["events_done"], 1500);
     }
-    assert!(killed > 2, "{killed}");
-    assert_eq!(attio.records(), comparable(told["records"].clone()));
+    eprintln!("killed {killed} times in {rounds} deliveries");
+}
+
+#[test]
+fn late_events_overwrite_nothing_after_a_delivery_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let attio = Attio::start(&[]);
+    let checkpoint = folder.path().join("run.json");
+    let event = |time: &str, title: &str| {
+        let traits = json!({"email": "ada@acme.com", "title": title});
+        json!({"type": "identify", "userId": "u1", "timestamp": time, "traits": traits}).to_string()
+    };
+    let first = event("2026-09-14T08:00:00Z", "New") + "\n";
+    let second = format!("{first}{}\n", event("2026-09-13T08:00:00Z", "Old"));
+    for text in [first, second] {
+        let input = write(folder.path(), "events.ndjson", &text);
+        let mut delivery = command(&["deliver", "--base-url", &attio.url]);
+        delivery
+            .args(["--resume", checkpoint.to_str().unwrap(), &input])
+            .env("ATTIO_API_KEY", TOKEN);
+        let run = finish(delivery.spawn().unwrap(), b"");
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    }
+    let records = attio.records();
+    assert_eq!(records["people"][0]["values"]["job_title"], json!(["New"]));
+}
+
+#[test]
+fn delivery_that_stops_does_not_wait_for_the_end_of_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let attio = Attio::start(&["--revoke-after", "40", "--latency", "5ms"]);
+    let checkpoint = folder.path().join("run.json");
+    let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "200"]);
+    let mut child = delivery
+        .args(["--resume", checkpoint.to_str().unwrap()])
+        .env("ATTIO_API_KEY", TOKEN)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = events(120);
+    stdin.write_all(text.as_bytes()).unwrap();
+    // The input stays open until the process has ended by itself.
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(
+        err.contains("the token is missing, wrong or revoked"),
+        "{err}"
+    );
+    let stored: Value = serde_json::from_slice(&fs::read(checkpoint).unwrap()).unwrap();
+    let done = usize::try_from(stored["events_done"].as_u64().unwrap()).unwrap();
+    assert!((1..120).contains(&done), "{done}");
+    // What the checkpoint says is done is there.
+    let records = attio.records();
+    let there = records.to_string();
+    for event in lines(&text).take(done) {
+        let id = if event["type"] == "group" {
+            "groupId"
+        } else {
+            "userId"
+        };
+        let id = event[id].to_string();
+        assert!(there.contains(&id), "{id} is done and not there");
+    }
+}
+
+#[test]
+fn the_token_is_in_nothing_that_is_said_or_kept_whatever_goes_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "events.ndjson", &(events(150) + "{\n"));
+    for format in ["human", "json"] {
+        let attio = Attio::start(&[
+            "--latency",
+            "2ms,20ms",
+            "--server-errors",
+            "10%",
+            "--resets",
+            "10%",
+            "--truncated-bodies",
+            "10%",
+            "--maintenance",
+            "100ms..300ms",
+            "--revoke-after",
+            "150",
+        ]);
+        let at = |name: &str| folder.path().join(format!("{format}.{name}"));
+        let mut delivery = command(&["deliver", "--base-url", &attio.url, "--format", format]);
+        delivery
+            .args([
+                "--rate",
+                "500",
+                "--log-values",
+                "--failed",
+                at("failed").to_str().unwrap(),
+            ])
+            .args(["--resume", at("run").to_str().unwrap(), &input])
+            .env("ATTIO_API_KEY", TOKEN)
+            .env("RUST_LOG", "trace");
+        let run = finish(delivery.spawn().unwrap(), b"");
+        assert!(
+            run.err.contains("answered") && run.err.contains("attempt"),
+            "{}",
+            run.err
+        );
+        assert!(run.err.contains("u1@company1.com"), "values were asked for");
+        assert!(!run.out.contains(TOKEN) && !run.err.contains(TOKEN));
+    }
+    let mut files = 0;
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        let holds = bytes
+            .windows(TOKEN.len())
+            .any(|part| part == TOKEN.as_bytes());
+        assert!(!holds);
+        files += 1;
+    }
+    assert!(
+        files >= 5,
+        "the input, and of each run the failed events, the checkpoint and the ledger: {files}"
+    );
+}
+
+#[test]
+fn logs_hold_no_values_unless_that_is_asked_for() {
+    let attio = Attio::start(&[]);
+    let mut delivery = command(&["deliver", "--base-url", &attio.url, "--rate", "500"]);
+    delivery
+        .env("ATTIO_API_KEY", TOKEN)
+        .env("RUST_LOG", "trace");
+    let run = finish(delivery.spawn().unwrap(), events(20).as_bytes());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("answered"), "{}", run.err);
+    let found: Vec<&str> = run
+        .err
+        .lines()
+        .filter(|line| line.contains("@company"))
+        .collect();
+    assert_eq!(found, [""; 0]);
+    let mut delivery = command(&["deliver", "--sandbox"]);
+    let run = finish(delivery.env("RUST_LOG", "x=y=z").spawn().unwrap(), b"");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.starts_with("error: RUST_LOG cannot be read: "),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn batches_are_accepted_and_make_the_same_records() {
+    let mut text: Vec<String> = events(60).lines().map(str::to_owned).collect();
+    // A user must be there before a workspace names it: nobody waits for it here.
+    text.sort_by_key(|line| line.contains("group"));
+    let text = text.join("\n");
+    let reference = run(&["deliver", "--sandbox", "--format", "json"], &text);
+    let told: Value = serde_json::from_str(&reference.out).unwrap();
+    let batches = run(
+        &[
+            "deliver",
+            "--sandbox",
+            "--transport",
+            "batch",
+            "--format",
+            "json",
+        ],
+        &text,
+    );
+    assert_eq!((batches.code, batches.err.as_str()), (0, ""));
+    let by_batch: Value = serde_json::from_str(&batches.out).unwrap();
+    assert_eq!(by_batch["summary"]["accepted"], 60);
+    assert_eq!(by_batch["summary"]["requests"], 1);
+    let known = |records: &Value| {
+        let mut records = comparable(records.clone());
+        for user in records["users"].as_array_mut().unwrap() {
+            user["values"]
+                .as_object_mut()
+                .unwrap()
+                .retain(|slug, _| slug != "workspace");
+        }
+        records
+    };
+    assert_eq!(
+        known(&by_batch["records"])["users"],
+        known(&told["records"])["users"]
+    );
+    assert_eq!(
+        comparable(by_batch["records"].clone())["companies"],
+        comparable(told["records"].clone())["companies"]
+    );
+    let shown = run(&["deliver", "--sandbox", "--transport", "batch"], &text);
+    let (counts, _) = shown.out.split_once("\n\n1 request in ").unwrap();
+    insta::assert_snapshot!(counts, @"
+     Outcome    Events   Why
+    ────────── ──────── ─────────────────────────────────────────────────────────
+     accepted       60   Attio took them, and does not say what it makes of them
+     all            60
+    ");
 }
 
 #[test]
@@ -365,6 +581,10 @@ fn an_interrupt_ends_reading_and_delivers_what_was_read() {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(events(30).as_bytes()).unwrap();
+    // By then it runs, and has read what there is.
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     std::thread::sleep(Duration::from_millis(400));
     interrupt(&child);
     let output = child.wait_with_output().unwrap();

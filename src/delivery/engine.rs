@@ -34,6 +34,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::batch::Batches;
 use super::error::ApiError;
 use super::identity::RecordKey;
 use super::ledger::{Ledger, LedgerError};
@@ -61,7 +62,7 @@ pub struct Handle {
     summary: Arc<Mutex<Summary>>,
 }
 
-type Flush = oneshot::Sender<Result<(), LedgerError>>;
+pub(super) type Flush = oneshot::Sender<Result<(), LedgerError>>;
 
 /// What is left of a delivery that has ended.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 /// What a person must do about a token that is refused.
-fn reason(error: &ApiError) -> String {
+pub(super) fn reason(error: &ApiError) -> String {
     let remedy = if error.status == 401 {
         "the token is missing, wrong or revoked; make a new one in Attio's developer settings"
     } else {
@@ -111,31 +112,39 @@ impl<L: Ledger> Engine<L> {
         ledger: L,
         on_report: impl FnMut(Report) + Send + 'static,
     ) -> Engine<L> {
-        let (plans, received) = mpsc::channel(CHANNEL);
-        let (flushes, asked) = mpsc::unbounded_channel();
-        let (stop, stopped) = watch::channel(false);
-        let summary = Arc::new(Mutex::new(Summary::default()));
+        let (plans, handle, inlet) = channels();
         let shell = Shell {
             transport: Arc::new(transport),
             logs_values: settings.logs_values,
             scheduler: Scheduler::new(settings, ledger),
             clock: Clock::new(),
-            plans: received,
-            flushes: asked,
-            stopped,
-            summary: summary.clone(),
+            inlet,
             flights: JoinSet::new(),
             under_way: HashMap::new(),
             on_report,
         };
         Engine {
             plans,
-            handle: Handle {
-                flushes,
-                stop,
-                summary,
-            },
+            handle,
             task: tokio::spawn(shell.run()),
+        }
+    }
+
+    /// Starts a delivery by Attio's batch endpoint, which is not in its public reference: see [`crate::plan::batch`].
+    /// Events end as [`Accepted`](super::Outcome::Accepted) and nothing more is known of them. Of the settings only the
+    /// limit, the age in the budget, `logs_values` and the seed matter; the ledger comes back as it was.
+    pub fn start_batches<T: Transport>(
+        transport: T,
+        settings: Settings,
+        ledger: L,
+        on_report: impl FnMut(Report) + Send + 'static,
+    ) -> Engine<L> {
+        let (plans, handle, inlet) = channels();
+        let batches = Batches::new(transport, settings, ledger, inlet, on_report);
+        Engine {
+            plans,
+            handle,
+            task: tokio::spawn(batches.run()),
         }
     }
 
@@ -153,6 +162,11 @@ impl<L: Ledger> Engine<L> {
         submitted.map_err(|_| Stopped {
             by: self.handle.progress().stopped_by,
         })
+    }
+
+    /// Waits until delivery takes no more events, which is when it has stopped.
+    pub async fn stopped(&self) {
+        self.plans.closed().await;
     }
 
     /// Waits until every submitted event has ended.
@@ -217,9 +231,43 @@ impl Clock {
         self.since_1970 + self.started.elapsed()
     }
 
-    fn instant(&self, at: Duration) -> Instant {
+    pub(super) fn instant(&self, at: Duration) -> Instant {
         self.started + at.saturating_sub(self.since_1970)
     }
+}
+
+/// The other ends of an engine and its handle.
+pub(super) struct Inlet {
+    pub(super) plans: mpsc::Receiver<(u64, Box<Plan>)>,
+    pub(super) flushes: mpsc::UnboundedReceiver<Flush>,
+    pub(super) stopped: watch::Receiver<bool>,
+    summary: Arc<Mutex<Summary>>,
+}
+
+impl Inlet {
+    /// Shows the counts to whoever looks.
+    pub(super) fn show(&self, summary: &Summary) {
+        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = summary.clone();
+    }
+}
+
+fn channels() -> (mpsc::Sender<(u64, Box<Plan>)>, Handle, Inlet) {
+    let (plans, received) = mpsc::channel(CHANNEL);
+    let (flushes, asked) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(false);
+    let summary = Arc::new(Mutex::new(Summary::default()));
+    let inlet = Inlet {
+        plans: received,
+        flushes: asked,
+        stopped,
+        summary: summary.clone(),
+    };
+    let handle = Handle {
+        flushes,
+        stop,
+        summary,
+    };
+    (plans, handle, inlet)
 }
 
 type Answer = (RecordKey, u64, Result<Response, TransportError>);
@@ -229,10 +277,7 @@ struct Shell<T, L, F> {
     scheduler: Scheduler<L>,
     logs_values: bool,
     clock: Clock,
-    plans: mpsc::Receiver<(u64, Box<Plan>)>,
-    flushes: mpsc::UnboundedReceiver<Flush>,
-    stopped: watch::Receiver<bool>,
-    summary: Arc<Mutex<Summary>>,
+    inlet: Inlet,
     flights: JoinSet<Answer>,
     /// Which request each task of `flights` sends.
     under_way: HashMap<tokio::task::Id, (RecordKey, u64)>,
@@ -263,10 +308,10 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
             };
             tokio::select! {
                 biased;
-                () = told_to_stop(&mut self.stopped) => break None,
+                () = told_to_stop(&mut self.inlet.stopped) => break None,
                 Some(answer) = self.flights.join_next_with_id() => self.answered(answer),
-                Some(flush) = self.flushes.recv() => self.flush(flush),
-                plan = self.plans.recv(), if is_open && self.scheduler.has_room() => match plan {
+                Some(flush) = self.inlet.flushes.recv() => self.flush(flush),
+                plan = self.inlet.plans.recv(), if is_open && self.scheduler.has_room() => match plan {
                     Some((seq, plan)) => self.scheduler.submit(seq, *plan),
                     None => {
                         is_open = false;
@@ -284,8 +329,8 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
         while let Some(answer) = self.flights.join_next_with_id().await {
             self.answered(answer);
         }
-        self.plans.close();
-        while let Some((seq, plan)) = self.plans.recv().await {
+        self.inlet.plans.close();
+        while let Some((seq, plan)) = self.inlet.plans.recv().await {
             self.scheduler.submit(seq, *plan);
         }
         let held = held.or_else(|| self.scheduler.stopped_by().map(reason));
@@ -366,11 +411,11 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
         while let Some(report) = self.scheduler.report() {
             (self.on_report)(report);
         }
-        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = self.scheduler.summary();
+        self.inlet.show(&self.scheduler.summary());
     }
 }
 
-async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+pub(super) async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     if stopped.wait_for(|stopped| *stopped).await.is_err() {
         // The engine was dropped into `drain`, which is no order to stop.
         std::future::pending::<()>().await;

@@ -152,7 +152,7 @@ pub(crate) fn client(settings: &HttpSettings) -> Result<Client, HttpError> {
 }
 
 /// Checks a base URL and gives it without a slash at its end.
-fn base_url(text: &str, allow_plain_http: bool) -> Result<String, HttpError> {
+pub(super) fn base_url(text: &str, allow_plain_http: bool) -> Result<String, HttpError> {
     let wrong = |url: &str, problem| HttpError::BaseUrl {
         url: url.to_owned(),
         problem,

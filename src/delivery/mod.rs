@@ -25,6 +25,7 @@
 //! - A record that is asserted by two different attributes is recognised as one only while its writes wait, by the
 //!   unique values they share, or by what a reference may name it by.
 
+mod batch;
 mod coalesce;
 pub mod engine;
 pub mod error;
@@ -35,6 +36,8 @@ pub mod ledger;
 pub mod limiter;
 #[cfg(test)]
 mod model;
+#[cfg(feature = "http")]
+pub mod oauth;
 pub mod outcome;
 mod queue;
 pub mod relation;

@@ -35,6 +35,8 @@ pub enum Outcome {
     Delivered,
     /// Everything it asked for was in Attio already, or something newer was.
     Unchanged,
+    /// Attio has taken it in a batch, and does not say what it makes of it.
+    Accepted,
     /// There was nothing to write.
     Filtered {
         /// Why, in a sentence.
@@ -55,11 +57,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The word for it: `delivered`, `unchanged`, `filtered`, `rejected`, `failed` or `held`.
+    /// The word for it: `delivered`, `unchanged`, `accepted`, `filtered`, `rejected`, `failed` or `held`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::Delivered => "delivered",
             Outcome::Unchanged => "unchanged",
+            Outcome::Accepted => "accepted",
             Outcome::Filtered { .. } => "filtered",
             Outcome::Rejected => "rejected",
             Outcome::Failed { .. } => "failed",
@@ -97,6 +100,8 @@ pub enum WriteResult {
     Merged,
     /// The record had these values already.
     Unchanged,
+    /// Attio has taken it in a batch.
+    Accepted,
     /// A newer event had written the same attributes.
     Superseded,
     /// Attio refused it, or the budget of attempts is used up.
@@ -120,7 +125,7 @@ impl Serialize for Report {
                 failure: Failure::Api(error),
             } => map.serialize_entry("response", error)?,
             Outcome::Failed { failure } => map.serialize_entry("error", &failure.to_string())?,
-            Outcome::Delivered | Outcome::Unchanged | Outcome::Rejected => {}
+            Outcome::Delivered | Outcome::Unchanged | Outcome::Accepted | Outcome::Rejected => {}
         }
         map.serialize_entry("writes", &self.writes)?;
         map.serialize_entry("diagnostics", &self.diagnostics)?;
@@ -137,6 +142,8 @@ pub struct Summary {
     pub delivered: u64,
     /// Events that ended in [`Outcome::Unchanged`].
     pub unchanged: u64,
+    /// Events that ended in [`Outcome::Accepted`].
+    pub accepted: u64,
     /// Events that ended in [`Outcome::Filtered`].
     pub filtered: u64,
     /// Events that ended in [`Outcome::Rejected`].
@@ -172,6 +179,7 @@ impl Summary {
         *match outcome {
             Outcome::Delivered => &mut self.delivered,
             Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Accepted => &mut self.accepted,
             Outcome::Filtered { .. } => &mut self.filtered,
             Outcome::Rejected => &mut self.rejected,
             Outcome::Failed { .. } => &mut self.failed,
@@ -186,6 +194,7 @@ impl Summary {
         self.events
             == self.delivered
                 + self.unchanged
+                + self.accepted
                 + self.filtered
                 + self.rejected
                 + self.failed
@@ -209,6 +218,7 @@ impl Summary {
             events: self.events + later.events,
             delivered: self.delivered + later.delivered,
             unchanged: self.unchanged + later.unchanged,
+            accepted: self.accepted + later.accepted,
             filtered: self.filtered + later.filtered,
             rejected: self.rejected + later.rejected,
             failed: self.failed + later.failed,

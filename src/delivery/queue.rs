@@ -10,7 +10,7 @@ use super::outcome::{WriteReport, WriteResult};
 use super::retry::Failure;
 use crate::diagnostic::Diagnostic;
 use crate::event::EventTime;
-use crate::plan::Plan;
+use crate::plan::{Plan, Values};
 
 /// The place of a write among all writes of the run: what came first has the lower one.
 pub(super) type Order = u64;
@@ -52,6 +52,8 @@ pub(super) struct Waiting {
     pub(super) write: usize,
     pub(super) is_append: bool,
     pub(super) time: Option<EventTime>,
+    /// The attributes that it touches but for the matching one, as [`Record::attributes`] has them.
+    pub(super) touches: u64,
     /// What must have been done before.
     pub(super) after: Vec<After>,
     pub(super) references: Vec<Reference>,
@@ -115,6 +117,8 @@ pub(super) struct Record {
     pub(super) inverses: Vec<Side>,
     /// Its own relation attributes that waiting writes touch.
     pub(super) touched: HashMap<u64, Touch>,
+    /// The slugs that its writes touch: each has a bit, by its place; those beyond the last bit share that.
+    slugs: Vec<Box<str>>,
 }
 
 /// An attribute of a record, as one side of a relation.
@@ -167,7 +171,25 @@ impl Record {
             aliases: Vec::new(),
             inverses: Vec::new(),
             touched: HashMap::new(),
+            slugs: Vec::new(),
         }
+    }
+
+    /// The attributes that values touch but for the matching one, a bit each.
+    pub(super) fn attributes(&mut self, values: &Values) -> u64 {
+        let mut bits = 0;
+        for (slug, _) in values
+            .iter()
+            .filter(|(slug, _)| **slug != *self.matching_attribute)
+        {
+            let known = self.slugs.iter().position(|known| **known == *slug);
+            let place = known.unwrap_or_else(|| {
+                self.slugs.push(slug.into());
+                self.slugs.len() - 1
+            });
+            bits |= 1 << place.min(63);
+        }
+        bits
     }
 
     pub(super) fn is_idle(&self) -> bool {

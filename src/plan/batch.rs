@@ -78,16 +78,17 @@ impl Batch {
 ///
 /// ```
 /// use attio_destination::config::{Config, preset};
+/// # use attio_destination::diagnostic::Diagnostic;
 /// # use attio_destination::event::EventTime;
 /// # use attio_destination::plan::{Planner, batch};
 /// # use attio_destination::schema::Schema;
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let segment = preset("segment").ok_or("no such preset")?;
+/// # fn main() -> Result<(), Vec<Diagnostic>> {
+/// # let segment = preset("segment").expect("it is built in");
 /// let planner = Planner::new(&Config::parse(segment)?, Schema::standard())?;
 /// let plan = planner.plan(
 ///     br#"{"type": "identify", "userId": "u1", "timestamp": "2026-01-01T00:00:00Z", "traits": {"email": "ada@acme.com"}}"#,
 /// );
-/// let request = batch::request(&plan, EventTime::from_nanos(0)).ok_or("nothing to write")?;
+/// let request = batch::request(&plan, EventTime::from_nanos(0)).expect("there is something to write");
 /// assert_eq!(request.path, "/v2/batch/records");
 /// # Ok(())
 /// # }

@@ -78,7 +78,7 @@ impl Refusal {
         Refusal::of(status, "auth_error", "unauthorized", message)
     }
 
-    /// Too many requests in this second; `until` is an HTTP date.
+    /// Too many requests in this second; `until` is an HTTP date, or a number of seconds.
     pub(super) fn rate_limited(until: String) -> Self {
         Refusal {
             retry_after: Some(until),

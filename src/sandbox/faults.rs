@@ -75,6 +75,8 @@ pub struct RateLimit {
     pub reads_per_second: u32,
     /// Writes: everything else.
     pub writes_per_second: u32,
+    /// Whether `Retry-After` is a number of seconds, as HTTP allows too, and not the date that Attio writes.
+    pub tells_seconds: bool,
 }
 
 /// Attio's documented limit.
@@ -83,6 +85,7 @@ impl Default for RateLimit {
         RateLimit {
             reads_per_second: 100,
             writes_per_second: 25,
+            tells_seconds: false,
         }
     }
 }
@@ -160,6 +163,9 @@ impl Meter {
             (&mut self.writes, limit.writes_per_second)
         };
         if *count >= most {
+            if limit.tells_seconds {
+                return Err(Refusal::rate_limited("1".to_owned()));
+            }
             let next =
                 Moment::from_unix(Duration::from_secs(u64::try_from(second + 1).unwrap_or(0)));
             return Err(Refusal::rate_limited(httpdate::fmt_http_date(

@@ -26,6 +26,7 @@ mod exchange;
 mod faults;
 mod listing;
 mod moment;
+mod oauth;
 mod query;
 mod read;
 mod records;
@@ -51,6 +52,7 @@ use faults::Meter;
 pub use faults::{Faults, Latency, RateLimit, Revocation};
 pub use listing::Record;
 pub use moment::Moment;
+use oauth::Apps;
 use records::State;
 use routes::Call;
 pub use serve::serve;
@@ -91,6 +93,7 @@ pub struct Builder {
     tables: Arc<Tables>,
     settings: Settings,
     access: Access,
+    apps: Apps,
     clock: Option<Clock>,
     faults: Faults,
     records_exchanges: bool,
@@ -109,6 +112,13 @@ impl Builder {
     pub fn token<'s>(mut self, token: &str, scopes: impl IntoIterator<Item = &'s str>) -> Self {
         self.access.revoke(TOKEN);
         self.access.grant(token, scopes);
+        self
+    }
+
+    /// Plays the OAuth server too, for an app with this client ID and this secret.
+    #[must_use]
+    pub fn oauth_app(mut self, client_id: &str, client_secret: &str) -> Self {
+        self.apps.app = Some((client_id.to_owned(), client_secret.to_owned()));
         self
     }
 
@@ -161,6 +171,7 @@ impl Builder {
                     tables: self.tables,
                     settings: self.settings,
                     access: self.access,
+                    apps: self.apps,
                     born: clock(),
                     stats: Stats::default(),
                     meter: Meter::default(),
@@ -210,6 +221,7 @@ impl Sandbox {
                 companies_from_emails: true,
             },
             access,
+            apps: Apps::default(),
             clock: None,
             faults: Faults::default(),
             records_exchanges: false,

@@ -8,6 +8,7 @@ use super::answer::{Answer, Refusal};
 use super::exchange::{Exchange, Stats};
 use super::faults::Meter;
 use super::moment::Moment;
+use super::oauth::Apps;
 use super::store::{Change, Draft, Stamp, Store};
 use super::tables::{Tables, is_uuid, record_of_uuid};
 use super::validate::{Context, find_match};
@@ -21,6 +22,7 @@ pub(super) struct State {
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) access: Access,
+    pub(super) apps: Apps,
     /// When the workspace was made.
     pub(super) born: Moment,
     pub(super) stats: Stats,

@@ -232,7 +232,7 @@ fn scopes_of(method: &str, segments: &[&str]) -> Option<&'static [&'static str]>
 }
 
 /// Text with its percent escapes read; `None` when that is no text. In a query a plus is a space.
-fn percent_decode(text: &str, is_query: bool) -> Option<String> {
+pub(super) fn percent_decode(text: &str, is_query: bool) -> Option<String> {
     let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

@@ -71,6 +71,13 @@ async fn answer(
         );
     };
     let body = (!body.is_empty()).then_some(body);
+    if let Some(page) = sandbox.oauth(head.method.as_str(), target, authorization, body) {
+        let mut response = render(page.response, None);
+        if let Some(Ok(location)) = page.location.as_deref().map(HeaderValue::from_str) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        return response;
+    }
     match sandbox
         .exchange(head.method.as_str(), target, authorization, body)
         .await

@@ -41,6 +41,14 @@ impl Attio {
     }
 }
 
+impl Drop for Attio {
+    fn drop(&mut self) {
+        // OK to ignore, because it may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Records without what differs between runs: ids, moments, and the order of things that have none.
 pub(crate) fn comparable(mut records: Value) -> Value {
     for records in records.as_object_mut().unwrap().values_mut() {

@@ -1,8 +1,8 @@
 //! The slow delivery that every other one must equal: one request after the other, every write of every event in the
 //! order of arrival, with the one rule that an older event does not overwrite a newer one. A write that refers to a
-//! record which does not exist is tried again later. It shares no code with the engine.
+//! record which does not exist is tried again as soon as that is made. It shares no code with the engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use attio_destination::plan::{Plan, Values, Write, WriteKind, request};
 use attio_destination::sandbox::{Sandbox, TOKEN};
@@ -11,46 +11,86 @@ use serde_json::Value;
 /// Event time and place of the last write of an attribute of a record.
 type Times = HashMap<(String, String), (Option<i64>, usize)>;
 
+/// A write, by the places of its plan and of itself.
+type Place = (usize, usize);
+
 /// Delivers plans, and gives the number of requests that a destination which writes everything sends for them.
 pub(crate) fn deliver(sandbox: &Sandbox, plans: &[Plan]) -> usize {
     let mut times = Times::new();
     let mut requests = 0;
-    let mut waiting: Vec<(usize, usize)> = Vec::new();
+    // Writes that were refused, by a record that they refer to; and writes that depend on those.
+    let mut waiting: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+    let mut made: HashSet<String> = HashSet::new();
     for (at, plan) in plans.iter().enumerate() {
         requests += plan.writes.len();
-        waiting.extend((0..plan.writes.len()).map(|write| (at, write)));
-        // What waits for a missing record is tried again now and then, and in the end.
-        let from = if at % 500 == 499 || at + 1 == plans.len() {
-            0
-        } else {
-            waiting.len() - plan.writes.len()
-        };
-        loop {
-            let mut left = waiting[..from].to_vec();
-            for &(at, write) in &waiting[from..] {
-                let is_early = plans[at].writes[write]
-                    .depends_on
-                    .iter()
-                    .any(|before| left.contains(&(at, *before)));
-                if is_early || !try_write(sandbox, plans, at, write, &mut times) {
-                    left.push((at, write));
-                }
+        let mut turns: BTreeSet<Place> = (0..plan.writes.len()).map(|write| (at, write)).collect();
+        while let Some((at, write)) = turns.pop_first() {
+            let plan = &plans[at];
+            let before = &plan.writes[write].depends_on;
+            let is_early = before
+                .iter()
+                .any(|before| waiting.contains_key(&(at, *before)));
+            if is_early || !try_write(sandbox, plans, at, write, &mut times) {
+                waiting.insert((at, write), references(&plan.writes[write]));
+                continue;
             }
-            let progress = left.len() < waiting.len();
-            waiting = left;
-            if from > 0 || !progress {
-                break;
+            waiting.remove(&(at, write));
+            turns.extend(waiting.keys().filter(|(other, _)| *other == at));
+            if let Some(record) = asserted(&plan.writes[write])
+                && made.insert(record.clone())
+            {
+                let refers = waiting.iter().filter(|(_, to)| to.contains(&record));
+                turns.extend(refers.map(|(place, _)| *place));
             }
         }
     }
     // An append to a record that never comes is left out; everything else can be written in the end.
-    for (at, write) in waiting {
+    for ((at, write), _) in waiting {
         assert!(matches!(
             plans[at].writes[write].kind,
             WriteKind::Append { .. }
         ));
     }
     requests
+}
+
+/// The plain text in a value, whatever form it has.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.first().map(plain).unwrap_or_default(),
+        Value::Object(members) => members.values().next().map(plain).unwrap_or_default(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The record that a write asserts.
+fn asserted(write: &Write) -> Option<String> {
+    let WriteKind::Assert { matching_attribute } = &write.kind else {
+        return None;
+    };
+    let value = serde_json::from_str(write.values.get(matching_attribute)?).unwrap();
+    Some(format!("{} {}", write.object, plain(&value)))
+}
+
+/// The records that a write refers to.
+fn references(write: &Write) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, json) in write.values.iter() {
+        let value: Value = serde_json::from_str(json).unwrap();
+        let items = match value {
+            Value::Array(items) => items,
+            one => vec![one],
+        };
+        for item in items {
+            if let Some(object) = item["target_object"].as_str() {
+                let members = item.as_object().unwrap().iter();
+                let by = members.filter(|(name, _)| *name != "target_object");
+                found.extend(by.map(|(_, value)| format!("{object} {}", plain(value))));
+            }
+        }
+    }
+    found
 }
 
 fn send(sandbox: &Sandbox, write: &Write, id: Option<&str>) -> (u16, Value) {

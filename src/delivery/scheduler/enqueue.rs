@@ -154,12 +154,15 @@ impl<L: Ledger> Scheduler<L> {
                 .collect();
             self.register(key, &event.plan, write);
             let references = self.order_by_values(key, write, &mut after);
+            let record = self.queue.get_mut(&key);
+            let touches = record.map_or(0, |record| record.attributes(&write.values));
             let waiting = Waiting {
                 order,
                 event: number,
                 write: at,
                 is_append: matches!(write.kind, WriteKind::Append { .. }),
                 time: event.plan.event_time,
+                touches,
                 after,
                 references,
                 dropped: Vec::new(),

@@ -25,7 +25,7 @@ struct Prepared {
 
 /// How a write touches its attributes. Of two writes that do it in the same way the same one wins, whichever goes
 /// first: appends unite, and of sets the newer event is told by its time, or without times by its place.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Way {
     Append,
     SetAtATime,
@@ -33,6 +33,8 @@ enum Way {
 }
 
 impl Way {
+    const ALL: usize = 3;
+
     fn of(write: &Waiting) -> Way {
         match (write.is_append, write.time) {
             (true, _) => Way::Append,
@@ -86,7 +88,8 @@ impl<L: Ledger> Scheduler<L> {
         let mut existing: HashSet<RecordKey> = referred.map(|reference| reference.key).collect();
         existing.retain(|target| self.records.id(*target).is_some());
         let mut taken: Vec<usize> = Vec::new();
-        let mut blocked: Vec<(&str, Way)> = Vec::new();
+        // The attributes that writes which stay touch, by the way they do it.
+        let mut blocked = [0u64; Way::ALL];
         let mut waits: Vec<RecordKey> = Vec::new();
         let mut late: Option<Order> = None;
         let mut dropped: Vec<(usize, RecordKey)> = Vec::new();
@@ -164,26 +167,14 @@ impl<L: Ledger> Scheduler<L> {
                 appends_left = appends_left.saturating_sub(1);
             }
             // Writes that touch an attribute in the same way may change places, others must not.
-            let way = Way::of(write);
-            let touched = || {
-                let slugs = values(&self.events, write).iter().map(|(slug, _)| slug);
-                slugs.filter(|slug| **slug != *record.matching_attribute)
-            };
-            if may_go && !blocked.is_empty() {
-                may_go = !touched().any(|slug| {
-                    let mut on_it = blocked.iter().filter(|(other, _)| *other == slug);
-                    on_it.any(|(_, other)| *other != way)
-                });
-            }
+            let way = Way::of(write) as usize;
+            let others = (0..Way::ALL).filter(|other| *other != way);
+            may_go &= others.fold(0, |all, other| all | blocked[other]) & write.touches == 0;
             if may_go {
                 taken.push(at);
                 probed = probed.or(probes.first().copied());
             } else {
-                touched().for_each(|slug| {
-                    if !blocked.contains(&(slug, way)) {
-                        blocked.push((slug, way));
-                    }
-                });
+                blocked[way] |= write.touches;
             }
         }
         let blocker = waits.first().copied();
@@ -384,14 +375,6 @@ fn fresh_since(skip_unchanged_for: Duration, now: Duration) -> Option<u32> {
     Some(u32::try_from(since).unwrap_or(u32::MAX))
 }
 
-fn values<'e>(
-    events: &'e std::collections::HashMap<u64, Event>,
-    write: &Waiting,
-) -> &'e crate::plan::Values {
-    // OK because an event stays until its last write has ended.
-    &events[&write.event].plan.writes[write.write].values
-}
-
 pub(super) fn item<'e>(
     events: &'e std::collections::HashMap<u64, Event>,
     write: &'e Waiting,
@@ -400,7 +383,8 @@ pub(super) fn item<'e>(
         order: write.order,
         time: write.time,
         is_append: write.is_append,
-        values: values(events, write),
+        // OK because an event stays until its last write has ended.
+        values: &events[&write.event].plan.writes[write.write].values,
         dropped: &write.dropped,
     }
 }

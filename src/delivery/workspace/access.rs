@@ -80,6 +80,12 @@ pub struct Token {
     /// What people call its workspace.
     #[serde(default)]
     pub workspace_name: String,
+    /// What its workspace is called in addresses.
+    #[serde(default)]
+    pub workspace_slug: String,
+    /// When it expires, in seconds since 1970-01-01T00:00:00Z; `None` when it does not.
+    #[serde(default)]
+    pub exp: Option<i64>,
 }
 
 impl Token {

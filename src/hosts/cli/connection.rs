@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::SecretString;
 
+use super::auth::store::{self, Kept, Store};
 use super::output::count;
 use super::{Failure, Terminal, document};
 use crate::delivery::http::{BASE_URL, HttpSettings, HttpTransport};
@@ -20,37 +21,104 @@ const TOKEN_VARIABLE: &str = "ATTIO_API_KEY";
 /// Where Attio is and who asks.
 #[derive(Debug, clap::Args)]
 pub(super) struct ConnectionArgs {
-    /// Where Attio's API is
-    #[arg(long, value_name = "URL", default_value = BASE_URL)]
-    base_url: String,
+    /// Where Attio's API is, unless the workspace was logged in to elsewhere: https://api.attio.com
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
     /// The file that holds the token, instead of the variable ATTIO_API_KEY
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "workspace")]
     api_key_file: Option<PathBuf>,
+    /// The workspace that was logged in to under this name, see `auth login`
+    #[arg(long, value_name = "NAME", value_parser = store::name)]
+    workspace: Option<String>,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A file that was named.
+    File(PathBuf),
+    /// The variable.
+    Variable,
+    /// A login, by its name.
+    Kept(String),
+}
+
+/// A token, and where it is good for something.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) token: SecretString,
+    pub(super) source: Source,
+    base_url: String,
+    /// Where the token of a login can be asked about.
+    pub(super) introspect_url: Option<String>,
+}
+
+impl Credentials {
+    fn kept(name: &str, kept: Kept) -> Credentials {
+        Credentials {
+            token: kept.token,
+            source: Source::Kept(name.to_owned()),
+            base_url: kept.base_url,
+            introspect_url: Some(kept.introspect_url),
+        }
+    }
 }
 
 impl ConnectionArgs {
     /// A transport with the token; `or` says what can be done without one.
     pub(super) fn transport(&self, or: &str) -> Result<HttpTransport, Failure> {
+        self.transport_with(&self.credentials(or)?)
+    }
+
+    /// A transport with this token.
+    pub(super) fn transport_with(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<HttpTransport, Failure> {
+        let base_url = self.base_url.as_ref().unwrap_or(&credentials.base_url);
         let settings = HttpSettings {
-            base_url: self.base_url.clone(),
+            base_url: base_url.clone(),
             ..HttpSettings::default()
         };
-        HttpTransport::new(&self.token(or)?, &settings)
+        HttpTransport::new(&credentials.token, &settings)
             .map_err(|error| Failure::usage(error.to_string()))
     }
 
-    fn token(&self, or: &str) -> Result<SecretString, Failure> {
-        let token = match &self.api_key_file {
-            Some(path) => document::read_text(path)?,
-            None => std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
-        };
-        if token.trim().is_empty() {
-            return Err(Failure::usage_with_help(
-                "there is no token for Attio",
-                format!("set the variable {TOKEN_VARIABLE} or name a file with --api-key-file{or}"),
-            ));
+    /// The token: of the file or the workspace that was named, else of the variable, else of the login that was given
+    /// no name.
+    pub(super) fn credentials(&self, or: &str) -> Result<Credentials, Failure> {
+        let store = Store::of_user();
+        if let Some(name) = &self.workspace {
+            let store = store.ok_or_else(super::auth::no_folder)?;
+            let kept = store.read(name)?.ok_or_else(|| store.unknown(name))?;
+            return Ok(Credentials::kept(name, kept));
         }
-        Ok(SecretString::from(token))
+        let (token, source) = match &self.api_key_file {
+            Some(path) => (document::read_text(path)?, Source::File(path.clone())),
+            None => (
+                std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
+                Source::Variable,
+            ),
+        };
+        if !token.trim().is_empty() {
+            return Ok(Credentials {
+                token: SecretString::from(token),
+                source,
+                base_url: BASE_URL.to_owned(),
+                introspect_url: None,
+            });
+        }
+        if let (Source::Variable, Some(store)) = (source, store)
+            && let Some(kept) = store.read(store::DEFAULT_NAME)?
+        {
+            return Ok(Credentials::kept(store::DEFAULT_NAME, kept));
+        }
+        Err(Failure::usage_with_help(
+            "there is no token for Attio",
+            format!(
+                "set the variable {TOKEN_VARIABLE}, name a file with --api-key-file, or run `auth login`{or}"
+            ),
+        ))
     }
 }
 

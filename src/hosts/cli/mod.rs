@@ -6,6 +6,7 @@
 
 mod actions;
 mod amount;
+mod auth;
 mod check;
 mod coerce;
 mod completions;
@@ -31,6 +32,8 @@ pub mod types;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub use output::{Exit, Failure, Terminal};
 
@@ -57,6 +60,9 @@ enum Command {
     Plan(plan::Args),
     /// Plan events and write what they ask for
     Deliver(deliver::Args),
+    /// Log in to workspaces, and show what a token may do
+    #[command(subcommand)]
+    Auth(auth::Auth),
     /// Say everything that is wrong with configurations
     Check(check::Args),
     /// Show the actions: what can be written for an event
@@ -98,9 +104,13 @@ pub fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(&cli.style);
+    if let Err(failure) = log(terminal) {
+        return terminal.end(Err(failure));
+    }
     let result = match cli.command {
         Command::Plan(args) => plan::run(&args, terminal),
         Command::Deliver(args) => deliver::run(&args, terminal),
+        Command::Auth(auth) => auth::run(&auth, terminal),
         Command::Check(args) => check::run(&args, terminal),
         Command::Presets(presets) => presets::run(&presets, terminal),
         Command::Actions(actions) => actions::run(&actions, terminal),
@@ -115,6 +125,33 @@ pub fn main() -> ExitCode {
         Command::Man => man::run(),
     };
     terminal.end(result)
+}
+
+/// The variable that says what is logged, such as `debug` or `attio_destination=trace`.
+const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// Logs to the standard error what the variable asks for; nothing without it.
+fn log(terminal: Terminal) -> Result<(), Failure> {
+    let filter = std::env::var(LOG_VARIABLE).unwrap_or_default();
+    if filter.trim().is_empty() {
+        return Ok(());
+    }
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::usage_with_help(
+            format!("{LOG_VARIABLE} cannot be read: {error}"),
+            "write a level such as `debug`, or `module=level` with commas between",
+        )
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal.color_err);
+    // OK to ignore, because it fails only where somebody else logs already.
+    let _ = match terminal.is_json() {
+        true => lines.json().finish().try_init(),
+        false => lines.finish().try_init(),
+    };
+    Ok(())
 }
 
 #[cfg(test)]

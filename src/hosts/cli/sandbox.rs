@@ -1,6 +1,7 @@
 //! `sandbox`: the embedded Attio on its own, for any client.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::document::ConfigArgs;
 use super::{Exit, Failure, Terminal, amount, output, records};
-use crate::sandbox::{Faults, Latency, RateLimit, SCOPES, Sandbox, TOKEN, serve};
+use crate::sandbox::{Faults, Latency, RateLimit, Revocation, SCOPES, Sandbox, TOKEN, serve};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,6 +22,10 @@ pub(super) struct Args {
     /// What the token may do, with commas between
     #[arg(long, value_name = "SCOPES", value_delimiter = ',', default_values = SCOPES)]
     scopes: Vec<String>,
+    /// Play the OAuth server too, for an app with this client ID and secret: at /authorize, /oauth/token and
+    /// /oauth/introspect
+    #[arg(long, value_name = "ID:SECRET", value_parser = app)]
+    oauth_app: Option<(String, String)>,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -49,6 +54,12 @@ pub(super) struct FaultArgs {
     /// The share of answers whose body takes 5 s longer
     #[arg(long, value_parser = amount::share, default_value = "0", value_name = "SHARE")]
     slow_bodies: f64,
+    /// Answer every request with 503 in this span after the start, such as `5s..20s`; can be given several times
+    #[arg(long, value_parser = span, value_name = "FROM..UNTIL")]
+    maintenance: Vec<Range<Duration>>,
+    /// Revoke the token after so many requests
+    #[arg(long, value_name = "NUMBER")]
+    revoke_after: Option<u64>,
     /// What decides which request meets which fault
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -65,9 +76,31 @@ impl FaultArgs {
             resets_after: self.resets / 2.0,
             slow_bodies: self.slow_bodies,
             truncated_bodies: self.truncated_bodies,
+            maintenance: self.maintenance.clone(),
+            revocation: self.revoke_after.map(Revocation::AfterRequests),
             ..Faults::default()
         }
     }
+}
+
+fn app(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+            Ok((id.to_owned(), secret.to_owned()))
+        }
+        _ => Err("expected a client ID and a client secret with `:` between them".to_owned()),
+    }
+}
+
+fn span(text: &str) -> Result<Range<Duration>, String> {
+    let (from, until) = text
+        .split_once("..")
+        .ok_or("expected two times with `..` between them")?;
+    let (from, until) = (amount::duration(from)?, amount::duration(until)?);
+    if until <= from {
+        return Err("expected the second time to be later than the first".to_owned());
+    }
+    Ok(from..until)
 }
 
 fn latency(text: &str) -> Result<Latency, String> {
@@ -90,11 +123,14 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         error,
     })?;
     runtime.block_on(async {
-        let sandbox = Sandbox::builder()
+        let mut builder = Sandbox::builder()
             .schema(planner.schema())
             .token(&args.token, args.scopes.iter().map(String::as_str))
-            .faults(args.faults.faults())
-            .build();
+            .faults(args.faults.faults());
+        if let Some((id, secret)) = &args.oauth_app {
+            builder = builder.oauth_app(id, secret);
+        }
+        let sandbox = builder.build();
         let failure = |error| Failure::Network {
             what: format!("the sandbox cannot listen on {}", args.listen),
             error,

@@ -286,6 +286,7 @@ impl<'b> Batch<'b> {
             *match report.outcome {
                 Outcome::Delivered => &mut self.summary.delivered,
                 Outcome::Unchanged => &mut self.summary.unchanged,
+                Outcome::Accepted => &mut self.summary.accepted,
                 Outcome::Filtered { .. } => &mut self.summary.filtered,
                 Outcome::Rejected => &mut self.summary.rejected,
                 Outcome::Failed { .. } => &mut self.summary.failed,

@@ -207,6 +207,7 @@ async fn a_run_with_all_faults_can_be_repeated() {
         rate_limit: Some(RateLimit {
             reads_per_second: 10,
             writes_per_second: 5,
+            ..RateLimit::default()
         }),
         latency: Latency::LongTail {
             median: Duration::from_millis(80),

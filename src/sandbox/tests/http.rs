@@ -96,6 +96,7 @@ async fn the_rate_limit_has_its_header() {
     let limit = RateLimit {
         reads_per_second: 0,
         writes_per_second: 0,
+        ..RateLimit::default()
     };
     let faults = Faults {
         rate_limit: Some(limit),

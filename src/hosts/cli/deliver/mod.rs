@@ -65,7 +65,8 @@ pub(super) struct Args {
     /// Note in this file how far delivery has come; where it is there already, go on from there
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Remember in this file what was written, also for the next run, and write nothing twice
+    /// Remember in this file what was written, also for the next run, and write nothing twice; with --resume it stands
+    /// beside the checkpoint unless this says otherwise
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
     /// How long a value that was written is not written again while it stays the same; 0 writes every value
@@ -74,6 +75,12 @@ pub(super) struct Args {
     /// What is done about a reference to a record that does not exist
     #[arg(long, value_enum, default_value_t = MissingReference::Hold)]
     on_missing_reference: MissingReference,
+    /// By which requests it is written
+    #[arg(long, value_enum, default_value_t = ByRequests::Records)]
+    transport: ByRequests,
+    /// Log the values that are written too, at the level `trace` of RUST_LOG: they are personal data
+    #[arg(long)]
+    log_values: bool,
     #[command(flatten)]
     events: EventsArg,
 }
@@ -99,6 +106,15 @@ impl From<MissingReference> for OnMissingReference {
             MissingReference::Create => OnMissingReference::Create,
         }
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ByRequests {
+    /// A request for each record: fewest writes, and each event is followed to its end
+    Records,
+    /// The batch endpoint of Segment's destination, which is not in Attio's public reference: up to 1,000 events a
+    /// request, and nothing is known of what becomes of them
+    Batch,
 }
 
 pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
@@ -137,7 +153,8 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         return dry_run(args, &planner, terminal);
     }
     let planner = Arc::new(planner);
-    let result = match &args.ledger {
+    let ledger = ledger_path(args, &target)?;
+    let result = match &ledger {
         None => {
             let ledger = MemoryLedger::new(MEMORY_RECORDS);
             with_target(&runtime, args, &planner, target, ledger, terminal)
@@ -151,6 +168,27 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     };
     runtime.shutdown_background();
     result
+}
+
+/// Where what was written is remembered. A delivery that goes on must know how new the values are that it wrote before,
+/// or an event that comes late would overwrite them.
+fn ledger_path(args: &Args, target: &Target) -> Result<Option<PathBuf>, Failure> {
+    let (Some(checkpoint), None, Target::Http(..)) = (&args.resume, &args.ledger, target) else {
+        return Ok(args.ledger.clone());
+    };
+    let mut path = checkpoint.clone().into_os_string();
+    path.push(".ledger");
+    let path = PathBuf::from(path);
+    // Where there is no checkpoint, delivery begins anew, maybe to another workspace.
+    if !checkpoint.exists() {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::File { path, error });
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(path))
 }
 
 fn with_target<L: Ledger>(
@@ -253,6 +291,7 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
         skip_unchanged_for: args.skip_unchanged_for,
         on_missing_reference: args.on_missing_reference.into(),
         relations: Relations::of(planner.schema()),
+        logs_values: args.log_values,
         seed: connection::seed(),
         ..Settings::default()
     };
@@ -268,17 +307,25 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
             refreshed: None,
         }),
     };
-    let ended_events = tally.clone();
+    let (ended_events, by) = (tally.clone(), args.transport);
     let start = move |ledger| {
         let (ended_events, stale_events) = (ended_events.clone(), stale_events.clone());
-        Engine::start(transport.clone(), settings.clone(), ledger, move |report| {
+        let on_report = move |report| {
             if is_live && live::is_stale(&report) {
                 // OK to ignore, because whoever plans them anew lives as long as the delivery.
                 let _ = stale_events.send(report);
             } else {
                 lock(&ended_events).end(&report);
             }
-        })
+        };
+        match by {
+            ByRequests::Records => {
+                Engine::start(transport.clone(), settings.clone(), ledger, on_report)
+            }
+            ByRequests::Batch => {
+                Engine::start_batches(transport.clone(), settings.clone(), ledger, on_report)
+            }
+        }
     };
     let engine = start(ledger);
     let (current, current_of_the_moment) = watch::channel(Current::first(engine.handle()));

@@ -66,6 +66,8 @@ impl<L: Ledger, T: Transport, S: Fn(L) -> Engine<L>> Submission<L, T, S> {
                     (seq, plan)
                 }
                 () = self.signals.stopped.notified() => break,
+                // Nothing may come any more from an input that stays open.
+                () = self.engine.stopped() => break,
             };
             if self.engine.submit(seq, plan).await.is_err() {
                 break;

@@ -19,6 +19,7 @@ pub(super) fn text(summary: &Summary, tally: &Tally) -> String {
     let rows = [
         ("delivered", summary.delivered),
         ("unchanged", summary.unchanged),
+        ("accepted", summary.accepted),
         ("filtered", summary.filtered),
         ("rejected", summary.rejected),
         ("failed", summary.failed),
@@ -26,7 +27,9 @@ pub(super) fn text(summary: &Summary, tally: &Tally) -> String {
     ];
     let mut text = outcomes(&rows, summary.events, tally);
     if summary.requests > 0 {
-        text += &writes("Writes", &summary.writes);
+        if !summary.writes.is_empty() {
+            text += &writes("Writes", &summary.writes);
+        }
         let _ = writeln!(text, "\n{}", requests(summary));
     }
     text
@@ -40,6 +43,7 @@ pub(super) fn outcomes(counts: &[(&str, u64)], all: u64, tally: &Tally) -> Strin
         .map(|(outcome, events)| {
             let why = match *outcome {
                 "unchanged" => "all of it was in Attio already".to_owned(),
+                "accepted" => "Attio took them, and does not say what it makes of them".to_owned(),
                 "filtered" => reasons(tally),
                 "rejected" => "they cannot be planned".to_owned(),
                 "failed" => "Attio refused them, or did not answer".to_owned(),

@@ -115,7 +115,11 @@ impl Tally {
                     failure.count += 1;
                 }
             }
-            Outcome::Delivered | Outcome::Unchanged | Outcome::Rejected | Outcome::Held { .. } => {}
+            Outcome::Delivered
+            | Outcome::Unchanged
+            | Outcome::Accepted
+            | Outcome::Rejected
+            | Outcome::Held { .. } => {}
         }
         let needs_a_person = matches!(report.outcome, Outcome::Failed { .. } | Outcome::Rejected);
         if let (true, Some(file)) = (needs_a_person, &mut self.failed_events) {

@@ -12,7 +12,7 @@ pub(super) const SANDBOX_WRITES_PER_SECOND: u32 = 10_000;
 #[command(next_help_heading = "Where to")]
 pub(super) struct TargetArgs {
     /// Deliver to the embedded Attio and show the records that come of it
-    #[arg(long, conflicts_with_all = ["base_url", "api_key_file", "rate"])]
+    #[arg(long, conflicts_with_all = ["base_url", "api_key_file", "workspace", "rate"])]
     sandbox: bool,
     #[command(flatten)]
     connection: ConnectionArgs,
