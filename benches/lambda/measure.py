@@ -1,6 +1,6 @@
 """Measures release bootstraps against a runtime API, an AWS over TLS and an Attio of our own, all on this machine, in
 turns, so that noise meets all alike. Prints medians, and fails when a cold start is more than 4 times that of the bare
-function, or a first HTTPS call more than 2 times."""
+function, or the first HTTPS call, from its connection to its answer, more than 2 times."""
 
 import argparse
 import datetime
@@ -35,32 +35,47 @@ EVENT = {
 
 
 def certificate(folder):
-    """A certificate for this machine, as a file of PEM with its key, and as one without."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    """A certificate for this machine with its key, as a file of PEM, and one with that of who issued it."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+
+    def make(subject, key, issuer, issuer_key, *extensions):
+        def name(text):
+            return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name(subject))
+            .issuer_name(name(issuer))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+        )
+        for extension in extensions:
+            made = made.add_extension(extension, critical=False)
+        return made.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    issuer_key, key = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    issuer = make(
+        "issuer", issuer_key, "issuer", issuer_key, x509.BasicConstraints(ca=True, path_length=None)
     )
-    public = made.public_bytes(serialization.Encoding.PEM)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    own = make(
+        "localhost",
+        key,
+        "issuer",
+        issuer_key,
+        x509.SubjectAlternativeName(names),
+        x509.BasicConstraints(ca=False, path_length=None),
+    )
     secret = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    (folder / "both.pem").write_bytes(public + secret)
-    (folder / "certificate.pem").write_bytes(public)
-    return folder / "both.pem", folder / "certificate.pem"
+    (folder / "both.pem").write_bytes(own + secret)
+    (folder / "issuer.pem").write_bytes(issuer)
+    return folder / "both.pem", folder / "issuer.pem"
 
 
 class Quiet(http.server.BaseHTTPRequestHandler):
@@ -88,6 +103,18 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 class Services(Quiet):
     """Secrets Manager, SQS, and Attio, as far as the functions ask them."""
 
+    # How long HTTPS calls took, from the connection to the answer.
+    calls = []
+
+    def setup(self):
+        self.begin = time.perf_counter()
+        super().setup()
+
+    def answer(self, body, headers=()):
+        super().answer(body, headers)
+        if isinstance(self.connection, ssl.SSLSocket):
+            self.calls.append(time.perf_counter() - self.begin)
+
     def do_POST(self):
         target, body = self.headers.get("x-amz-target", ""), self.body()
         if target.endswith("GetSecretValue"):
@@ -108,7 +135,10 @@ def serve(handler, tls=None):
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # The handshake is done where the request is read, so that its time is part of the call's.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -156,6 +186,7 @@ class Run:
             "AWS_REGION": "eu-west-1",
             **environment,
         }
+        Services.calls.clear()
         begin = time.perf_counter()
         process = subprocess.Popen([bootstrap], env=settings, stdout=subprocess.DEVNULL)
         try:
@@ -177,8 +208,9 @@ class Run:
         times = self.times
         return {
             "start to /next, ms": (times["first /next"] - begin) * 1000,
-            "first call, ms": (times["answer 0"] - times["event 0"]) * 1000,
-            "second call, ms": (times["answer 1"] - times["event 1"]) * 1000,
+            "HTTPS call, ms": Services.calls[0] * 1000,
+            "first event, ms": (times["answer 0"] - times["event 0"]) * 1000,
+            "second event, ms": (times["answer 1"] - times["event 1"]) * 1000,
             "resident, MB": memory["VmRSS"],
             "peak, MB": memory["VmHWM"],
         }
@@ -265,7 +297,7 @@ def main():
     print()
     failed = False
     for name in ["ingest", "deliver"]:
-        for row, most in [("start to /next, ms", MAX_START), ("first call, ms", MAX_CALL)]:
+        for row, most in [("start to /next, ms", MAX_START), ("HTTPS call, ms", MAX_CALL)]:
             ratio = medians[name][row] / medians["bare"][row]
             failed |= ratio > most
             print(f"{name}: {row.split(',')[0]} {ratio:.1f} times the bare function's, at most {most}")
