@@ -8,7 +8,7 @@ use super::compile::{AttributeSource, AttributeTemplate, Compiled, Planner};
 use super::infer::{Inferred, Seen};
 use super::sample::Sample;
 use crate::config::{Config, Declared};
-use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
 use crate::json::Value;
 use crate::schema::{Attribute, AttributeType, Schema};
 
@@ -35,6 +35,9 @@ pub struct MissingAttribute {
     pub attribute: Attribute,
     /// What says so.
     pub from: Origin,
+    /// An attribute that is there and may have been meant, where nothing declares this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub similar: Option<String>,
 }
 
 /// A select option that the workspace lacks.
@@ -108,7 +111,17 @@ impl Missing {
                     missing.options(&object, &slug, attribute, declared, &wanted, &seen);
                 }
                 Some(_) => {}
-                None => missing.attribute(&object, &slug, declared, &wanted, &seen),
+                None => {
+                    let similar = match declared {
+                        Some(_) => None,
+                        None => did_you_mean(&slug, known.attributes.keys().map(String::as_str)),
+                    };
+                    let before = missing.attributes.len();
+                    missing.attribute(&object, &slug, declared, &wanted, &seen);
+                    for added in &mut missing.attributes[before..] {
+                        added.similar = similar.map(str::to_owned);
+                    }
+                }
             }
         }
         missing
@@ -203,6 +216,7 @@ impl Missing {
             slug: slug.to_owned(),
             attribute,
             from,
+            similar: None,
         });
     }
 

@@ -173,8 +173,12 @@ fn bad_values(attribute: &AttributeSample) -> String {
         .bad_values
         .iter()
         .map(|bad| {
-            let about = if bad.is_exact { "" } else { "at least " };
-            format!("{about}{} × {}", bad.count, bad.value)
+            match (bad.is_exact, bad.count) {
+                (true, count) => format!("{count} × {}", bad.value),
+                // There were too many others to say more.
+                (false, 1) => format!("such as {}", bad.value),
+                (false, count) => format!("at least {count} × {}", bad.value),
+            }
         })
         .collect();
     values.join("\n")

@@ -152,6 +152,23 @@ pub(super) async fn authorize<T: Transport>(
     workspace.authorize(needed).await.map_err(failure)
 }
 
+/// The same where nothing else is to be asked of Attio: when it cannot be asked now, or does not tell, what is sent
+/// later may still arrive, so that is no reason to lose it.
+pub(super) async fn authorize_if_told<T: Transport>(
+    workspace: &Workspace<T>,
+    needed: &[Scope],
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    match workspace.authorize(needed).await {
+        Ok(_) => Ok(()),
+        Err(error @ WorkspaceError::Request { .. }) => {
+            terminal.note(&format!("warning: {error}"));
+            Ok(())
+        }
+        Err(error) => Err(failure(error)),
+    }
+}
+
 /// Reads the schema, with a line that says how far it has come.
 pub(super) async fn pull<T: Transport>(
     workspace: &Workspace<T>,
@@ -217,6 +234,43 @@ mod tests {
 
     use super::super::output::Format;
     use super::*;
+    use crate::delivery::workspace::DELIVER;
+    use crate::delivery::{Response, TransportError};
+    use crate::plan::Request;
+
+    /// Answers everything with one status and body.
+    struct Always(u16, &'static str);
+
+    impl Transport for Always {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            Ok(Response {
+                status: self.0,
+                retry_after: None,
+                body: self.1.to_owned(),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_token_that_is_known_to_be_useless_keeps_from_delivering() {
+        let terminal = Terminal {
+            format: Format::Json,
+            color_out: false,
+            color_err: false,
+        };
+        let scope = r#"{"active": true, "scope": "object_configuration:read"}"#;
+        for (status, body, expect) in [
+            (404, "no such page", true),
+            (200, "no JSON", true),
+            (401, "{}", false),
+            (200, r#"{"active": false}"#, false),
+            (200, scope, false),
+        ] {
+            let workspace = workspace(Always(status, body));
+            let told = authorize_if_told(&workspace, DELIVER, terminal).await;
+            assert_eq!(told.is_ok(), expect, "{status} {body}");
+        }
+    }
 
     #[test]
     fn the_line_says_how_much_was_read() {

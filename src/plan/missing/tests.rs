@@ -162,3 +162,9 @@ fn what_attio_does_not_create_is_a_problem() {
       help: create it in Attio under Workspace settings > Objects; only attributes and options are created here
     ");
 }
+
+#[test]
+fn an_attribute_that_may_be_misspelt_is_told_with_the_one_that_is_there() {
+    let config = config(json!({"plam": "Pro"}), json!({}));
+    insta::assert_snapshot!(find(config, &[]), @r#"users {"object":"users","slug":"plam","title":"Plam","type":"text","from":"mapping","similar":"plan"}"#);
+}

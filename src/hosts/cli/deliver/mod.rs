@@ -128,16 +128,18 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     let planner = match &target {
         Target::Http(transport, _) => {
             let workspace = connection::workspace((**transport).clone());
-            let needed = match (args.dry_run, is_live) {
-                (true, _) => READ_SCHEMA,
-                (false, true) => DELIVER_LIVE,
-                (false, false) => DELIVER,
-            };
-            runtime.block_on(connection::authorize(&workspace, needed))?;
             if is_live {
+                let needed = if args.dry_run {
+                    READ_SCHEMA
+                } else {
+                    DELIVER_LIVE
+                };
+                runtime.block_on(connection::authorize(&workspace, needed))?;
                 let schema = runtime.block_on(connection::pull(&workspace, terminal))?;
                 args.config.planner_for(&schema, terminal)?
             } else {
+                let told = connection::authorize_if_told(&workspace, DELIVER, terminal);
+                runtime.block_on(told)?;
                 args.config.planner(terminal)?
             }
         }

@@ -278,7 +278,10 @@ fn attribute(one: &MissingAttribute, missing: &Missing) -> [String; 5] {
         attribute.title.clone(),
         kind,
         titles(&options(missing, &one.object, &one.slug)),
-        from(one.from),
+        match &one.similar {
+            None => from(one.from),
+            Some(similar) => format!("{}; did you mean `{similar}`?", from(one.from)),
+        },
     ]
 }
 
