@@ -84,18 +84,7 @@ impl Function {
     }
 
     async fn take(&self, request: &Request) -> Result<Intake, Refusal> {
-        let path = request.raw_http_path();
-        let request = ingest::Request {
-            method: request.method().as_str(),
-            path: if path.is_empty() {
-                request.uri().path()
-            } else {
-                path
-            },
-            headers: request.headers(),
-            body: request.body().as_ref(),
-        };
-        let intake = self.read(&request).await?;
+        let intake = self.read(&plain(request)).await?;
         let messages: Vec<Outgoing> = intake
             .accepted
             .iter()
@@ -167,6 +156,21 @@ impl Function {
     }
 }
 
+/// The request without what only Lambda knows.
+fn plain(request: &Request) -> ingest::Request<'_> {
+    let path = request.raw_http_path();
+    ingest::Request {
+        method: request.method().as_str(),
+        path: if path.is_empty() {
+            request.uri().path()
+        } else {
+            path
+        },
+        headers: request.headers(),
+        body: request.body().as_ref(),
+    }
+}
+
 fn response(answer: Answer) -> Result<Response<Body>, Error> {
     let mut response = Response::builder()
         .status(answer.status)
@@ -175,4 +179,39 @@ fn response(answer: Answer) -> Result<Response<Body>, Error> {
         response = response.header(name, value);
     }
     Ok(response.body(Body::Text(answer.body))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EventTime;
+
+    #[test]
+    fn the_samples_are_taken_in() {
+        let ingest = Ingest::new(Keys::parse(r#"{"key":"write-key"}"#).unwrap());
+        let now = EventTime::parse("2026-08-21T10:35:00Z").unwrap();
+        for (name, events) in [
+            ("ingest-identify", 1),
+            ("ingest-batch", 2),
+            ("ingest-webhook", 2),
+        ] {
+            let path = format!("{}/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(&path).unwrap();
+            let request = lambda_http::request::from_str(&text).unwrap();
+            let intake = ingest.take(&plain(&request), now).unwrap();
+            let answer = response(intake.answer()).unwrap();
+            assert_eq!(
+                (intake.accepted.len(), answer.status()),
+                (events, 200.try_into().unwrap())
+            );
+            assert_eq!(
+                answer.body(),
+                &Body::Text(r#"{"success":true}"#.into()),
+                "{name}"
+            );
+            let other = Ingest::new(Keys::parse(r#"{"key":"another"}"#).unwrap());
+            let refusal = other.take(&plain(&request), now).unwrap_err();
+            assert_eq!(refusal.status(), 401, "{name}");
+        }
+    }
 }
