@@ -244,8 +244,8 @@ impl Reader {
     /// Reads one event, or any JSON document.
     ///
     /// # Errors
-    /// When the text is not JSON or nests deeper than [`MAX_DEPTH`], or a value that a path asks for holds an escape
-    /// that is no character.
+    /// When the text is not JSON or nests deeper than [`crate::json::MAX_DEPTH`], or a value that a path asks for holds
+    /// an escape that is no character.
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
         let mut slots = Slots((0..self.slots).map(|_| Slot::Missing).collect());
         let mut scanner = Scanner::new(text);
@@ -297,7 +297,7 @@ impl<'a> Slots<'a> {
     /// The value at the path of `id`, parsed when it is an array or object.
     ///
     /// # Errors
-    /// When an array or object holds an escape that is no character, or nests deeper than [`MAX_DEPTH`].
+    /// When an array or object holds an escape that is no character, or nests deeper than [`crate::json::MAX_DEPTH`].
     pub fn get(&self, id: SlotId) -> Result<Option<Value<'a>>, serde_json::Error> {
         match self.slot(id) {
             Slot::Missing => Ok(None),

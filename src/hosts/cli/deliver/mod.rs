@@ -50,7 +50,16 @@ const LEDGER_RECORDS: u64 = 10_000_000;
 /// How many records the ledger in memory remembers.
 const MEMORY_RECORDS: usize = 200_000;
 
+const HELP: &str = "\
+The token needs the scopes `record_permission:read-write` and `object_configuration:read`, with `--schema live` also \
+`user_management:read`.
+
+Examples:
+  attio-destination deliver --sandbox events.ndjson
+  attio-destination deliver --config my-config.json --schema live --failed failed.ndjson events.ndjson";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArgs,

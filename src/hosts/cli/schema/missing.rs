@@ -19,8 +19,8 @@ use crate::schema::Schema;
 const MAX_SHOWN: usize = 12;
 
 const HELP: &str = "\
-What an attribute is to be, the configuration's `attributes` say, or else the values of a sample. Options come from
-`attributes`, from mappings and from the sample. What is there already is left as it is, so that a second run creates
+What an attribute is to be, the configuration's `attributes` say, or else the values of a sample. Options come from \
+`attributes`, from mappings and from the sample. What is there already is left as it is, so that a second run creates \
 nothing. The token needs the scopes `object_configuration:read-write` and `user_management:read`.
 
 Examples:

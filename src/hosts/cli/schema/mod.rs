@@ -16,7 +16,7 @@ use crate::diagnostic::did_you_mean;
 use crate::schema::{Attribute, AttributeType, Choice, Object};
 
 const PULL_HELP: &str = "\
-The file is the same as long as the workspace is, so that it can be kept with your configuration and compared.
+The file is the same as long as the workspace is, so that it can be kept with your configuration and compared. \
 The token needs the scopes `object_configuration:read` and `user_management:read`.
 
 Example:
