@@ -8,7 +8,7 @@ mod examples;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::host::trimmed;
+use super::host::{is_unseen, trimmed};
 use super::{Finding, To, country};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
@@ -371,7 +371,7 @@ fn lines<'v>(value: &'v Value<'_>) -> Option<Vec<&'v str>> {
 
 fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r'])
-        .map(|line| trimmed(line).trim_end_matches(','))
+        .map(|line| trimmed(line).trim_end_matches(|c| c == ',' || is_unseen(c)))
         .filter(|line| !line.is_empty())
 }
 
