@@ -435,6 +435,34 @@ class TestLedger:
         assert titles == {f"u{n}@example.com": f"Title {114 + n:03}" for n in range(6)}
         assert made.dead_letters() == []
 
+    def test_the_leases_of_a_deliverer_that_was_killed_end(self, stack):
+        made = stack(table=True, visibility=1)
+        attio = made.start_attio()
+        deliver = made.start_deliver(timeout=4, ATTIO_WRITES_PER_SECOND="6")
+        mapping = made.mapping(deliver)
+        made.put(*[identify(f"u{n}", title=f"Title {n}") for n in range(10)])
+        poll = threading.Thread(target=mapping.poll)
+        poll.start()
+        wait_for(lambda: len(attio.records("users")) >= 2, what="the first writes")
+        deliver.kill_bootstrap()
+        poll.join()
+        items = made.aws.client("dynamodb").scan(TableName=made.table)["Items"]
+        leased = [item for item in items if "owner" in item]
+        assert leased, "the killed deliverer never gave its leases back"
+        deliver.restart(ATTIO_WRITES_PER_SECOND="1000")
+        # Nobody writes to its records before its time would have been over.
+        before = len(attio.records("users"))
+        until = max(int(item["until"]["N"]) for item in leased)
+        if time.time() < until - 1.5:
+            mapping.poll()
+            assert len(attio.records("users")) == before
+        mapping.drain(60)
+        assert attio.values("users", "user_id") == sorted(f"u{n}" for n in range(10))
+        assert attio.values("people", "job_title") == sorted(f"Title {n}" for n in range(10))
+        items = made.aws.client("dynamodb").scan(TableName=made.table)["Items"]
+        assert not [item for item in items if "owner" in item]
+        assert made.dead_letters() == []
+
     def test_without_the_table_delivery_waits(self, stack):
         made = stack(table=True, visibility=1)
         attio = made.start_attio()
