@@ -7,6 +7,9 @@ import subprocess
 import zipfile
 
 import yaml
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
 
 from harness import BOOTSTRAP, REPOSITORY
 
@@ -118,6 +121,74 @@ def test_every_output_and_alarm_of_the_template_is_there():
     for metric in ["QueueFailed", "RateLimited", "Unauthorized"]:
         assert f'"{metric}"' in source
     assert all(parameter["Description"] for parameter in template["Parameters"].values())
+
+
+def translated():
+    """The template as CloudFormation gets it, translated by AWS's own translator."""
+    template = yaml_parse((REPOSITORY / "template.yaml").read_text())
+    del template["Globals"]["Function"]["CodeUri"]
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    # The names of AWS's managed policies are not used, and asking for them needs an account.
+    return Translator({}, Parser()).translate(template, {})["Resources"]
+
+
+def statements(value):
+    """All statements of a role's policies, whatever they depend on."""
+    if isinstance(value, dict):
+        if "Effect" in value:
+            yield value
+        else:
+            for inner in value.values():
+                yield from statements(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from statements(inner)
+
+
+def test_the_functions_may_do_what_they_do_and_no_more(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    resources = translated()
+
+    def allowed(role):
+        actions = set()
+        properties = resources[role]["Properties"]
+        for statement in statements(properties["Policies"]):
+            assert statement["Effect"] == "Allow"
+            assert statement["Resource"] != "*", statement
+            assert not str(statement["Action"]).endswith(":*"), statement
+            names = statement["Action"]
+            actions |= {names} if isinstance(names, str) else set(names)
+        # Logs, and nothing else.
+        [managed] = properties["ManagedPolicyArns"]
+        assert "AWSLambdaBasicExecutionRole" in str(managed)
+        return actions
+
+    assert allowed("IngestFunctionRole") == {"sqs:SendMessage*", "secretsmanager:GetSecretValue"}
+    assert allowed("DeliverFunctionRole") == {
+        "sqs:ChangeMessageVisibility",
+        "sqs:ChangeMessageVisibilityBatch",
+        "sqs:DeleteMessage",
+        "sqs:DeleteMessageBatch",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage*",
+        "secretsmanager:GetSecretValue",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "ssm:GetParameter",
+    }
+
+
+def test_the_queue_invokes_the_deliverer_and_is_told_what_failed():
+    [source] = [
+        resource["Properties"]
+        for resource in translated().values()
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+    ]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
 
 
 def crates(*options):
