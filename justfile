@@ -58,6 +58,10 @@ bench-wasm *words:
     wasm/build
     cargo bench --package attio-destination-host-wasmtime --bench wasm -- {{ words }}
 
+# The load test of delivery: writes per event, share of the limit, 429s, and the same records; some two minutes
+bench-delivery:
+    cargo bench --bench delivery
+
 # Accept what cases and snapshots say now; look at the diff before you commit it
 bless:
     UPDATE_CASES=1 INSTA_UPDATE=always cargo test

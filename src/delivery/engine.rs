@@ -312,7 +312,17 @@ impl<T: Transport, L: Ledger, F: FnMut(Report) + Send> Shell<T, L, F> {
                 Some(answer) = self.flights.join_next_with_id() => self.answered(answer),
                 Some(flush) = self.inlet.flushes.recv() => self.flush(flush),
                 plan = self.inlet.plans.recv(), if is_open && self.scheduler.has_room() => match plan {
-                    Some((seq, plan)) => self.scheduler.submit(seq, *plan),
+                    Some((seq, plan)) => {
+                        self.scheduler.submit(seq, *plan);
+                        // What has come too is looked at together.
+                        for _ in 0..CHANNEL {
+                            if !self.scheduler.has_room() {
+                                break;
+                            }
+                            let Ok((seq, plan)) = self.inlet.plans.try_recv() else { break };
+                            self.scheduler.submit(seq, *plan);
+                        }
+                    }
                     None => {
                         is_open = false;
                         self.scheduler.drain();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Workspace, WorkspaceError};
 use crate::delivery::transport::Transport;
@@ -84,8 +84,13 @@ pub struct Token {
     #[serde(default)]
     pub workspace_slug: String,
     /// When it expires, in seconds since 1970-01-01T00:00:00Z; `None` when it does not.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_seconds")]
     pub exp: Option<i64>,
+}
+
+/// A number of seconds, which JSON may write with a fraction.
+fn whole_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.map(|seconds| seconds as i64))
 }
 
 impl Token {
