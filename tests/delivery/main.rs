@@ -1,5 +1,7 @@
 //! The engine against the sandbox: same state as the slow delivery, fewest requests, whatever goes wrong.
 
+#![allow(clippy::disallowed_methods, reason = "tests have a clock")]
+
 mod batch;
 mod faults;
 mod http;
