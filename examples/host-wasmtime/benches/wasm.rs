@@ -9,7 +9,7 @@
 //!
 //! Compare only ratios of one run.
 
-#[path = "../tests/component/mod.rs"]
+#[path = "../tests/host/component.rs"]
 mod component_file;
 
 use std::hint::black_box;

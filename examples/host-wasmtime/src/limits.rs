@@ -23,7 +23,7 @@ pub const MOST_MEMORY_BYTES: usize = 256 * 1024 * 1024;
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            time: Duration::from_millis(500),
+            time: Duration::from_secs(2),
             memory_bytes: 64 * 1024 * 1024,
         }
     }

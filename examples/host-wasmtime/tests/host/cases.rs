@@ -2,11 +2,8 @@
 //!
 //! What the core gives is left in the target folder, one line per case, for the other hosts to be compared with.
 
-mod component;
-
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use attio_destination::config::preset;
 use attio_destination::diagnostic;
@@ -15,7 +12,7 @@ use attio_destination::schema::Schema;
 use attio_destination_host_wasmtime::{Host, Mapper, MapperError, line};
 use serde_json::{Map, Value, json};
 
-static HOST: LazyLock<Host> = LazyLock::new(|| Host::new(&component::bytes(), 8).unwrap());
+use crate::HOST;
 
 /// What a case asks: a configuration, a schema and an event.
 struct Case {

@@ -1,8 +1,8 @@
 //! The built component, read as bytes: no imports, and the exports that its WIT promises.
 
-mod component;
-
 use wasmparser::{Encoding, Parser, Payload};
+
+use crate::component;
 
 #[test]
 fn the_component_imports_nothing_and_exports_the_mapping() {
