@@ -9,6 +9,9 @@ use crate::json::Value;
 use crate::mapping::Expr;
 use crate::schema::{Attribute, AttributeType, Schema};
 
+/// How many pairs of subscriptions are compared; beyond that no more is said of what they share.
+const MAX_COMPARED: usize = 20_000;
+
 /// Looks at a configuration that was compiled for `workspace`; `schema` is that with the configuration's over it.
 pub(super) fn check(
     config: &Config,
@@ -284,40 +287,92 @@ fn otherwise(
     }
 }
 
-/// Attributes that two subscriptions can set to different values for one event.
-fn overlaps(config: &Config, subscriptions: &[Compiled], found: &mut Vec<Diagnostic>) {
-    for (place, later) in subscriptions.iter().enumerate() {
-        for earlier in &subscriptions[..place] {
-            if !earlier.predicate.may_share_events(&later.predicate) {
-                continue;
-            }
-            for write in &later.writes {
-                for other in &earlier.writes {
-                    if is_same_record((earlier, other), (later, write)) {
-                        shared(config, (earlier, other), (later, write), found);
-                    }
-                }
-            }
-        }
+/// A write whose record and attributes are known before the event is.
+struct Setter<'s> {
+    subscription: &'s Compiled,
+    /// The object, the matching attribute and where that comes from: what finds the record.
+    record: (&'s str, &'s str, String),
+    /// Its other attributes, and where each comes from.
+    sources: Vec<(&'s AttributeTemplate, Option<String>)>,
+}
+
+impl<'s> Setter<'s> {
+    fn of(subscription: &'s Compiled, write: &'s WriteTemplate) -> Option<Self> {
+        let matching = write.matching_attribute()?;
+        let found_by = source_of(subscription, write.attribute(matching)?)?;
+        let others = write.attributes.iter().filter(|one| *one.slug != *matching);
+        Some(Setter {
+            subscription,
+            record: (write.object()?, matching, found_by),
+            sources: others
+                .map(|attribute| (attribute, source_of(subscription, attribute)))
+                .collect(),
+        })
+    }
+
+    /// Its attributes that `later` sets too, to what may be another value.
+    fn shared<'l>(&self, later: &Setter<'l>) -> impl Iterator<Item = &'l AttributeTemplate> {
+        let shared = later.sources.iter().filter(|(attribute, source)| {
+            let mut ours = self.sources.iter();
+            ours.any(|(our, from)| our.slug == attribute.slug && from != source)
+        });
+        shared.map(|(attribute, _)| *attribute)
     }
 }
 
-/// Whether two writes find their record in the same way.
-fn is_same_record(
-    (earlier, one): (&Compiled, &WriteTemplate),
-    (later, other): (&Compiled, &WriteTemplate),
-) -> bool {
-    let Some(matching) = one.matching_attribute() else {
-        return false;
-    };
-    let source = |subscription, write: &WriteTemplate| {
-        let attribute = write.attribute(matching)?;
-        source_of(subscription, attribute)
-    };
-    one.object().is_some()
-        && one.object() == other.object()
-        && other.matching_attribute() == Some(matching)
-        && source(earlier, one).is_some_and(|one| Some(one) == source(later, other))
+/// Attributes that two subscriptions can set to different values for one event: each is told once, with the first of
+/// the others.
+fn overlaps(config: &Config, subscriptions: &[Compiled], found: &mut Vec<Diagnostic>) {
+    let setters: Vec<Setter<'_>> = subscriptions
+        .iter()
+        .flat_map(|subscription| {
+            let writes = subscription.writes.iter();
+            writes.filter_map(|write| Setter::of(subscription, write))
+        })
+        .collect();
+    let mut compared = 0;
+    for (place, later) in setters.iter().enumerate() {
+        let mut told: Vec<&str> = Vec::new();
+        for earlier in &setters[..place] {
+            if std::ptr::eq(earlier.subscription, later.subscription)
+                || earlier.record != later.record
+            {
+                continue;
+            }
+            let shared: Vec<_> = earlier
+                .shared(later)
+                .filter(|attribute| !told.contains(&&*attribute.slug))
+                .collect();
+            if shared.is_empty() {
+                continue;
+            }
+            compared += 1;
+            if compared > MAX_COMPARED {
+                return;
+            }
+            if !earlier
+                .subscription
+                .predicate
+                .may_share_events(&later.subscription.predicate)
+            {
+                continue;
+            }
+            for attribute in shared {
+                told.push(&attribute.slug);
+                let message = format!(
+                    "`{}` of `{}` is set by `{}` too, which can take the same events; the value from here is kept",
+                    attribute.slug,
+                    later.record.0,
+                    name_of(config, earlier.subscription)
+                );
+                found.push(
+                    Diagnostic::warning(Code::PlanOverlap, attribute.at.as_str(), message).help(
+                        "map it in one of the two only, or narrow one of them to other events",
+                    ),
+                );
+            }
+        }
+    }
 }
 
 /// Where a value comes from, as text; `None` of a reference to another write.
@@ -335,33 +390,6 @@ fn source_of(subscription: &Compiled, attribute: &AttributeTemplate) -> Option<S
 fn field_of(subscription: &Compiled, field: usize) -> Option<String> {
     let expr = subscription.fields[field].expr.as_ref()?;
     Some(expr.to_string())
-}
-
-fn shared(
-    config: &Config,
-    (earlier, one): (&Compiled, &WriteTemplate),
-    (later, other): (&Compiled, &WriteTemplate),
-    found: &mut Vec<Diagnostic>,
-) {
-    let object = one.object().unwrap_or_default();
-    for attribute in &other.attributes {
-        let Some(twin) = one.attribute(&attribute.slug) else {
-            continue;
-        };
-        let (before, after) = (source_of(earlier, twin), source_of(later, attribute));
-        if before == after {
-            continue;
-        }
-        let message = format!(
-            "`{}` of `{object}` is set by `{}` too, which can take the same events; the value from here is kept",
-            attribute.slug,
-            name_of(config, earlier)
-        );
-        found.push(
-            Diagnostic::warning(Code::PlanOverlap, attribute.at.as_str(), message)
-                .help("map it in one of the two only, or narrow one of them to other events"),
-        );
-    }
 }
 
 /// What people call a subscription; its place where it has no name.

@@ -148,6 +148,7 @@ impl Changes {
             ("unique", from.is_unique, to.is_unique),
             ("writable", from.is_writable, to.is_writable),
             ("archived", from.is_archived, to.is_archived),
+            ("default", from.has_default, to.has_default),
         ] {
             self.property(at, property, from, to, yes_or_no);
         }

@@ -188,6 +188,7 @@ fn traits(attribute: &Attribute) -> Vec<&'static str> {
         (attribute.is_required, "required"),
         (!attribute.is_writable, "read only"),
         (attribute.is_archived, "archived"),
+        (attribute.has_default, "has a default"),
     ]
     .into_iter()
     .filter_map(|(holds, word)| holds.then_some(word))
