@@ -28,7 +28,7 @@ def aws():
 class Stack:
     """What the template deploys."""
 
-    def __init__(self, aws, folder, fifo=False, table=False, visibility=2, **deliver):
+    def __init__(self, aws, folder, fifo=False, table=False, visibility=30, **deliver):
         self.aws = aws
         self.name = uuid.uuid4().hex[:8]
         self.folder = folder

@@ -185,7 +185,7 @@ class TestThrottling:
         assert made.dead_letters() == []
 
     def test_what_the_time_does_not_suffice_for_comes_again(self, stack):
-        made = stack(visibility=1)
+        made = stack(visibility=30)
         attio = made.start_attio()
         # 5 writes a second, and less than 4 seconds: not enough for 80.
         deliver = made.start_deliver(timeout=5, ATTIO_WRITES_PER_SECOND="10", ATTIO_DELIVERERS="2")
@@ -201,7 +201,7 @@ class TestThrottling:
 
 
 def test_a_flaky_attio_loses_nothing(stack):
-    made = stack(visibility=5)
+    made = stack(visibility=30)
     attio = made.start_attio("--server-errors", "20%", "--resets", "10%", "--seed", "7")
     deliver = made.start_deliver()
     made.put(*[identify(f"u{n}") for n in range(30)])
@@ -226,7 +226,7 @@ def test_a_flaky_attio_loses_nothing(stack):
 
 class TestTokens:
     def test_a_wrong_token_fails_the_batch_fast_and_a_new_one_is_read(self, stack):
-        made = stack(visibility=1)
+        made = stack(visibility=30)
         made.secrets.put_secret_value(SecretId=made.token_secret, SecretString="revoked")
         attio = made.start_attio()
         deliver = made.start_deliver()
@@ -251,7 +251,7 @@ class TestTokens:
         assert made.dead_letters() == []
 
     def test_without_a_token_nothing_is_lost(self, stack):
-        made = stack(visibility=1)
+        made = stack(visibility=30)
         made.start_attio()
         deliver = made.start_deliver(ATTIO_API_KEY="secretsmanager:nothing-there")
         mapping = made.mapping(deliver)
@@ -262,7 +262,7 @@ class TestTokens:
 
 def test_a_deliverer_that_is_killed_in_the_middle_of_a_batch_loses_nothing(stack):
     for table in (False, True):
-        made = stack(visibility=3, table=table)
+        made = stack(visibility=10, table=table)
         attio = made.start_attio("--latency", "60ms")
         deliver = made.start_deliver(timeout=8, ATTIO_WRITES_PER_SECOND="25")
         mapping = made.mapping(deliver)
@@ -436,7 +436,7 @@ class TestLedger:
         assert made.dead_letters() == []
 
     def test_the_leases_of_a_deliverer_that_was_killed_end(self, stack):
-        made = stack(table=True, visibility=1)
+        made = stack(table=True, visibility=5)
         attio = made.start_attio()
         deliver = made.start_deliver(timeout=4, ATTIO_WRITES_PER_SECOND="6")
         mapping = made.mapping(deliver)
@@ -464,7 +464,7 @@ class TestLedger:
         assert made.dead_letters() == []
 
     def test_without_the_table_delivery_waits(self, stack):
-        made = stack(table=True, visibility=1)
+        made = stack(table=True, visibility=30)
         attio = made.start_attio()
         made.aws.client("dynamodb").delete_table(TableName=made.table)
         deliver = made.start_deliver()
@@ -475,7 +475,7 @@ class TestLedger:
 
 
 def test_dead_letters_that_cannot_be_sent_keep_their_events(stack):
-    made = stack(visibility=1)
+    made = stack(visibility=30)
     made.start_attio()
     made.sqs.delete_queue(QueueUrl=made.dead_letters_url)
     deliver = made.start_deliver()
@@ -520,7 +520,7 @@ def test_logs_are_json_lines_with_the_keys_of_powertools_and_no_payload(stack):
     ],
 )
 def test_a_configuration_that_cannot_be_used_is_said_and_loses_nothing(stack, variables, message):
-    made = stack(visibility=1)
+    made = stack(visibility=30)
     made.start_attio()
     deliver = made.start_deliver(**variables)
     mapping = made.mapping(deliver)
