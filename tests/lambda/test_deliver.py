@@ -110,6 +110,51 @@ def test_what_attio_refuses_keeps_the_plan_and_the_answer(stack):
     assert deliver.metric("Failed") == 1
 
 
+def test_a_live_schema_is_that_of_the_workspace(stack):
+    made = stack()
+    attio = made.start_attio()
+
+    def create(path, **data):
+        attio.call("POST", f"/v2/objects/users/attributes{path}", {"data": data})
+
+    attribute = {"title": "Tier", "api_slug": "tier", "type": "select", "description": None}
+    flags = {"is_required": False, "is_unique": False, "is_multiselect": False, "config": {}}
+    create("", **attribute, **flags)
+    create("/tier/options", title="Gold")
+    config = {
+        "name": "tiers",
+        "subscriptions": [
+            {
+                "name": "Tiers",
+                "action": "assert_record",
+                "subscribe": 'type = "track"',
+                "mapping": {
+                    "object": "users",
+                    "matching_attribute": "user_id",
+                    "attributes": {
+                        "user_id": {"@path": "$.userId"},
+                        "primary_email_address": {"@path": "$.properties.email"},
+                        "tier": {"@path": "$.properties.tier"},
+                    },
+                },
+            }
+        ],
+    }
+    name = f"/attio-destination/{made.name}"
+    made.aws.client("ssm").put_parameter(Name=name, Value=json.dumps(config), Type="String")
+    deliver = made.start_deliver(ATTIO_CONFIG=f"ssm:{name}", ATTIO_SCHEMA="live")
+    track = {"type": "track", "userId": "u", "event": "x"}
+    track["properties"] = {"tier": "gold", "email": "u@example.com"}
+    answer = deliver.invoke({**track, "dry_run": True})
+    # Only who knows the options of the workspace spells it like this.
+    assert answer["plans"][0]["writes"][0]["values"]["tier"] == {"option": "Gold"}
+    made.put(track)
+    made.mapping(deliver).drain()
+    assert made.dead_letters() == []
+    [user] = attio.records("users")
+    assert user["values"]["tier"][0]["option"]["title"] == "Gold"
+
+
 def test_only_what_must_come_again_does(stack):
     made = stack(visibility=60)
     attio = made.start_attio()

@@ -74,7 +74,10 @@ impl Function {
     ) -> Result<Box<RawValue>, Error> {
         let mut slot = self.workspace.lock().await;
         let workspace = match slot.take() {
-            Some(workspace) => slot.insert(workspace),
+            Some(mut workspace) => {
+                workspace.refresh(&self.settings, &self.aws).await;
+                slot.insert(workspace)
+            }
             None => slot.insert(Workspace::load(&self.settings, &self.aws).await?),
         };
         let trigger = Trigger::read(payload, log::now(), workspace.reader())?;
@@ -89,6 +92,9 @@ impl Function {
         let mut state = self.state.lock().await;
         let mut batch = Batch::new(&trigger, &self.settings, &self.aws, request_id, deadline);
         batch.deliver(plans, workspace, &mut state).await?;
+        if workspace.may_be_stale() && batch.keep_stale() {
+            workspace.forget_schema();
+        }
         self.bury(&trigger, &mut batch).await;
         self.delay(&trigger, &batch).await;
         self.measure(&trigger, &batch, request_id);
@@ -111,7 +117,8 @@ impl Function {
             let Some(item) = trigger.items.get(*seq as usize) else {
                 continue;
             };
-            if !matches!(report.outcome, Outcome::Rejected | Outcome::Failed { .. }) {
+            let is_final = matches!(report.outcome, Outcome::Rejected | Outcome::Failed { .. });
+            if !is_final || batch.again.contains(seq) {
                 continue;
             }
             let letter = DeadLetter::new(&item.text, report, self.settings.queue_url.as_deref());

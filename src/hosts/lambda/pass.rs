@@ -11,7 +11,7 @@ use super::trigger::Trigger;
 use super::workspace::{Workspace, WorkspaceError};
 use crate::delivery::identity::RecordKey;
 use crate::delivery::limiter::Limiter;
-use crate::delivery::retry::{Budget, Random};
+use crate::delivery::retry::{Budget, Failure, Random};
 use crate::delivery::scheduler::touched;
 use crate::delivery::{
     Limit, OnMissingReference, Outcome, Report, Settings, Summary, WriteReport, WriteResult,
@@ -308,6 +308,20 @@ impl<'b> Batch<'b> {
         clock().saturating_sub(since.max(well_since)) >= self.settings.hold_for
     }
 
+    /// Lets events come again that failed for an attribute or option that Attio does not know; whether there are any.
+    pub(super) fn keep_stale(&mut self) -> bool {
+        let is_stale = |report: &Report| match &report.outcome {
+            Outcome::Failed {
+                failure: Failure::Api(error),
+            } => error.is_unknown_attribute() || error.is_unknown_option(),
+            _ => false,
+        };
+        let stale = self.reports.iter().filter(|(_, report)| is_stale(report));
+        let stale: Vec<u64> = stale.map(|(seq, _)| *seq).collect();
+        self.again.extend(&stale);
+        !stale.is_empty()
+    }
+
     /// When an event that must come again is to do so.
     pub(super) fn delay(&self, seq: u64) -> Duration {
         if self.leased.contains(&seq) {
@@ -380,6 +394,7 @@ mod tests {
     use super::super::environment::{Environment, Role};
     use super::super::trigger::{Item, Kind};
     use super::*;
+    use crate::delivery::ApiError;
     use crate::event::EventTime;
 
     fn lookup(name: &str) -> Option<String> {
@@ -450,6 +465,45 @@ mod tests {
             assert!(!batch.has_waited(1, None));
             // Nobody knows when it came.
             assert!(!batch.has_waited(2, ago(3600)));
+        });
+    }
+
+    #[test]
+    fn what_attio_does_not_know_comes_again_when_the_schema_may_be_stale() {
+        let report = |seq, code: &str, message: &str| Report {
+            seq,
+            plan: Plan::rejected(None, Vec::new()),
+            outcome: Outcome::Failed {
+                failure: Failure::Api(ApiError {
+                    status: 400,
+                    kind: "invalid_request_error".into(),
+                    code: code.into(),
+                    message: message.into(),
+                }),
+            },
+            writes: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        with_batch(&[(1, 0), (1, 0), (1, 0)], |mut batch| {
+            for report in [
+                report(0, "validation_type", "An invalid value was passed."),
+                report(
+                    1,
+                    "value_not_found",
+                    "Cannot find attribute with slug \"tier\".",
+                ),
+                report(
+                    2,
+                    "value_not_found",
+                    "Cannot find select option with title \"Gold\".",
+                ),
+            ] {
+                batch.reports.insert(report.seq, report);
+            }
+            assert!(batch.keep_stale());
+            assert_eq!(batch.again, [1, 2].into());
+            batch.reports.clear();
+            assert!(!batch.keep_stale());
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,12 +20,25 @@ use crate::schema::Schema;
 /// A request that takes longer is sent again: less than an invocation has.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// The schema that is read from Attio.
+const LIVE: &str = "live";
+/// Reading it takes no longer than this.
+const SCHEMA_TIMEOUT: Duration = Duration::from_secs(20);
+/// So long a schema that was read from Attio is taken for the schema of the moment;
+const SCHEMA_LIVES: Duration = Duration::from_secs(15 * 60);
+/// and for so long at least, even if Attio does not know an attribute of it.
+const SCHEMA_RESTS: Duration = Duration::from_secs(60);
+
 /// The workspace, as far as it was read.
 pub(super) struct Workspace {
     planner: Planner,
     reader: Reader,
     relations: Relations,
     connection: Option<Connection>,
+    /// When the schema was read from Attio, if it was.
+    live_since: Option<Instant>,
+    /// Whether Attio no longer agrees with the schema.
+    is_stale: bool,
 }
 
 struct Connection {
@@ -44,6 +57,8 @@ pub(super) enum WorkspaceError {
     Document(&'static str, Vec<Diagnostic>),
     /// No connection can be made with these settings.
     Connection(HttpError),
+    /// Attio did not tell the schema.
+    Schema(String),
 }
 
 impl From<HttpError> for WorkspaceError {
@@ -58,8 +73,15 @@ impl Workspace {
         settings: &DeliverSettings,
         aws: &Aws,
     ) -> Result<Workspace, WorkspaceError> {
+        let (mut connection, mut live_since) = (None, None);
         let schema = match &settings.schema {
             None => Schema::standard().clone(),
+            Some(Source::Literal(word)) if word == LIVE => {
+                let token = load("access token", &settings.api_key, aws).await?;
+                let connected = connection.insert(connect(token, settings)?);
+                live_since = Some(Instant::now());
+                pull(&connected.transport).await?
+            }
             Some(source) => {
                 let text = load("schema", source, aws).await?;
                 Schema::parse(&text)
@@ -81,8 +103,39 @@ impl Workspace {
             reader: event::paths().reader(),
             relations: Relations::of(planner.schema()),
             planner,
-            connection: None,
+            connection,
+            live_since,
+            is_stale: false,
         })
+    }
+
+    /// Reads it again when the schema was read from Attio long ago. While that cannot be done, what was read counts.
+    pub(super) async fn refresh(&mut self, settings: &DeliverSettings, aws: &Aws) {
+        if !self.is_stale && !self.is_older_than(SCHEMA_LIVES) {
+            return;
+        }
+        match Workspace::load(settings, aws).await {
+            Ok(workspace) => *self = workspace,
+            Err(error) => {
+                tracing::warn!(%error, "the schema could not be read again");
+                self.live_since = Some(Instant::now());
+                self.is_stale = false;
+            }
+        }
+    }
+
+    /// Whether a newer schema may know what Attio said about an attribute or option.
+    pub(super) fn may_be_stale(&self) -> bool {
+        self.is_older_than(SCHEMA_RESTS)
+    }
+
+    /// Has the schema read again before it is used again.
+    pub(super) fn forget_schema(&mut self) {
+        self.is_stale = true;
+    }
+
+    fn is_older_than(&self, age: Duration) -> bool {
+        self.live_since.is_some_and(|since| since.elapsed() >= age)
     }
 
     /// How events become plans.
@@ -135,6 +188,21 @@ impl Workspace {
     }
 }
 
+async fn pull(transport: &HttpTransport) -> Result<Schema, WorkspaceError> {
+    let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seed = seed.unwrap_or_default().as_nanos() as u64;
+    let workspace = crate::delivery::Workspace::new(transport.clone(), seed);
+    let pulled = tokio::time::timeout(SCHEMA_TIMEOUT, workspace.pull(|_, _| ())).await;
+    match pulled {
+        Ok(Ok(pulled)) => Ok(pulled.schema),
+        Ok(Err(error)) => Err(WorkspaceError::Schema(error.to_string())),
+        Err(_) => Err(WorkspaceError::Schema(format!(
+            "Attio took longer than {} s",
+            SCHEMA_TIMEOUT.as_secs()
+        ))),
+    }
+}
+
 fn connect(token: String, settings: &DeliverSettings) -> Result<Connection, WorkspaceError> {
     let default = HttpSettings::default();
     let http = HttpSettings {
@@ -176,6 +244,9 @@ impl fmt::Display for WorkspaceError {
                 Ok(())
             }
             WorkspaceError::Connection(error) => error.fmt(f),
+            WorkspaceError::Schema(why) => {
+                write!(f, "the schema could not be read from Attio: {why}")
+            }
         }
     }
 }
