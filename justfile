@@ -49,6 +49,11 @@ wasm:
 wasm-test:
     wasm/test
 
+# Lints of the component and its host, warnings denied
+clippy-wasm:
+    cargo clippy --profile wasm --target wasm32-unknown-unknown --package attio-destination-wasm -- -D warnings
+    cargo clippy --package attio-destination-host-wasmtime --all-targets -- -D warnings
+
 # The npm package and the OCI image of the component, to be published by hand. Needs node, npm and its registry
 wasm-package:
     wasm/package

@@ -1,5 +1,10 @@
 //! What takes more than its share, is malformed or traps gives a failure or a diagnostic, and the host goes on.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a deadline is measured by a clock"
+)]
+
 use std::time::{Duration, Instant};
 
 use attio_destination::config::preset;

@@ -10,10 +10,8 @@ fn the_component_imports_nothing_and_exports_the_mapping() {
     let (mut depth, mut imports, mut exports) = (0, Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(&bytes) {
         match payload.unwrap() {
-            Payload::Version { encoding, .. } => {
-                if depth == 0 {
-                    assert_eq!(encoding, Encoding::Component);
-                }
+            Payload::Version { encoding, .. } if depth == 0 => {
+                assert_eq!(encoding, Encoding::Component);
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
