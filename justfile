@@ -63,7 +63,7 @@ bench-wasm *words:
     wasm/build
     cargo bench --package attio-destination-host-wasmtime --bench wasm -- {{ words }}
 
-# The load test of delivery: writes per event, share of the limit, 429s, and the same records; some two minutes
+# The load test of delivery: writes per event, share of the limit, 429s, and the same records; some three minutes
 bench-delivery:
     cargo bench --bench delivery
 
