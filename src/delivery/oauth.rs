@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::http::{HttpError, HttpSettings, base_url, client};
 use super::workspace::Token;
 use crate::diagnostic::excerpt;
-use crate::plan::request::percent_encode;
+use crate::plan::request::{percent_decode, percent_encode};
 
 /// Where the flow goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,9 @@ pub fn read_redirect(query: &str, state: &str) -> Result<SecretString, RedirectE
     let value = |name: &str| {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(key, _)| *key == name);
-        values.next().and_then(|(_, value)| percent_decode(value))
+        values
+            .next()
+            .and_then(|(_, value)| percent_decode(value, true))
     };
     if value("state").as_deref() != Some(state) {
         return Err(RedirectError::State);
@@ -110,24 +112,6 @@ pub fn read_redirect(query: &str, state: &str) -> Result<SecretString, RedirectE
         Some(code) if !code.is_empty() => Ok(SecretString::from(code)),
         _ => Err(RedirectError::Empty),
     }
-}
-
-/// A form value as text; `None` when its escapes are no text.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                let (high, low) = (digit()?, digit()?);
-                u8::try_from(high * 16 + low).ok()?
-            }
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(out).ok()
 }
 
 /// Why there is no token, or no word about one.

@@ -106,3 +106,22 @@ pub fn percent_encode(text: &str, out: &mut String) {
         }
     }
 }
+
+/// Text with its percent escapes read; `None` when that is no text. In a query a plus is a space.
+pub fn percent_decode(text: &str, is_query: bool) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                // OK because two hexadecimal digits are at most 255.
+                (high * 16 + low) as u8
+            }
+            b'+' if is_query => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(out).ok()
+}

@@ -85,6 +85,19 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// Counts a diagnostic of the event at `line` among `findings`.
+    pub fn add(findings: &mut BTreeMap<Code, Finding>, line: u64, diagnostic: &Diagnostic) {
+        let finding = findings.entry(diagnostic.code).or_insert_with(|| Finding {
+            severity: diagnostic.severity,
+            count: 0,
+            line,
+            message: diagnostic.message.clone(),
+        });
+        finding.count += 1;
+    }
+}
+
 impl Sample {
     /// Nothing counted yet.
     pub fn new() -> Self {
@@ -140,7 +153,7 @@ impl Sample {
             }
         }
         for diagnostic in plan.diagnostics.iter().filter(|one| !told.contains(one)) {
-            self.found(line, diagnostic);
+            Finding::add(&mut self.findings, line, diagnostic);
         }
     }
 
@@ -181,19 +194,6 @@ impl Sample {
         let counts = self.attributes.entry(key).or_default();
         counts.kind = step.kind;
         Some(counts)
-    }
-
-    fn found(&mut self, line: u64, diagnostic: &Diagnostic) {
-        let finding = self
-            .findings
-            .entry(diagnostic.code)
-            .or_insert_with(|| Finding {
-                severity: diagnostic.severity,
-                count: 0,
-                line,
-                message: diagnostic.message.clone(),
-            });
-        finding.count += 1;
     }
 }
 

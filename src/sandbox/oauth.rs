@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::access::SCOPES;
-use super::routes::percent_decode;
 use super::{Sandbox, State};
 use crate::delivery::Response;
-use crate::plan::request::percent_encode;
+use crate::plan::request::{percent_decode, percent_encode};
 
 /// The app that may ask for tokens, and what it was given.
 #[derive(Clone, Debug, Default)]

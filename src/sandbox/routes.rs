@@ -8,6 +8,7 @@ use super::records::{State, object_of, values_of};
 use super::store::Change;
 use crate::delivery::Response;
 use crate::json::Value;
+use crate::plan::request::percent_decode;
 
 /// One request, taken apart.
 #[derive(Clone, Copy, Debug)]
@@ -229,23 +230,4 @@ fn scopes_of(method: &str, segments: &[&str]) -> Option<&'static [&'static str]>
         ("PATCH" | "PUT" | "DELETE", ["objects", _, "records", _]) => WRITE,
         _ => return None,
     })
-}
-
-/// Text with its percent escapes read; `None` when that is no text. In a query a plus is a space.
-pub(super) fn percent_decode(text: &str, is_query: bool) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                let (high, low) = (digit()?, digit()?);
-                // OK because two hexadecimal digits are at most 255.
-                (high * 16 + low) as u8
-            }
-            b'+' if is_query => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(out).ok()
 }

@@ -136,18 +136,13 @@ fn text(sample: &Sample) -> String {
         text.push('\n');
         text += &table::render_wrapped(["To mend", ""], helps);
     }
-    let mut findings: Vec<_> = sample.findings().iter().collect();
-    findings.sort_by_key(|(_, finding)| (finding.severity, std::cmp::Reverse(finding.count)));
-    let rows = findings.into_iter().map(|(code, finding)| {
-        [
-            code.as_str().to_owned(),
-            finding.count.to_string(),
-            format!("line {}: {}", finding.line, finding.message),
-        ]
-    });
-    if !sample.findings().is_empty() {
+    let findings = sample.findings().iter();
+    let findings: Vec<_> = findings
+        .map(|(code, finding)| (code.as_str(), finding))
+        .collect();
+    if !findings.is_empty() {
         text.push('\n');
-        text += &table::render_wrapped(["Found", "Times", "First"], rows);
+        text += &table::render_findings(findings);
     }
     text
 }
@@ -186,17 +181,12 @@ fn bad_values(attribute: &AttributeSample) -> String {
 
 /// The same for a program.
 fn json(sample: &Sample) -> serde_json::Value {
-    let findings: serde_json::Map<_, _> = sample
-        .findings()
-        .iter()
-        .map(|(code, finding)| (code.as_str().to_owned(), json!(finding)))
-        .collect();
     json!({
         "events": sample.events,
         "planned": sample.planned,
         "filtered": sample.filtered,
         "rejected": sample.rejected,
         "attributes": sample.attributes(),
-        "findings": findings,
+        "findings": sample.findings(),
     })
 }

@@ -1,6 +1,10 @@
 //! Tables for people.
 
+use std::cmp::Reverse;
+
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
+
+use crate::plan::Finding;
 
 /// What stands under a header.
 const RULE: LineStyle = LineStyle::none().fill('─').junction(' ');
@@ -31,6 +35,19 @@ pub(super) fn render_wrapped<H: AsRef<str>, R: IntoIterator<Item = String>>(
         table.set_width(WIDTH);
     }
     build(table, header, rows, &[])
+}
+
+/// What was found wrong, each with its name, worst and most frequent first.
+pub(super) fn render_findings(mut findings: Vec<(&str, &Finding)>) -> String {
+    findings.sort_by_key(|(_, finding)| (finding.severity, Reverse(finding.count)));
+    let rows = findings.into_iter().map(|(what, finding)| {
+        [
+            what.to_owned(),
+            finding.count.to_string(),
+            format!("line {}: {}", finding.line, finding.message),
+        ]
+    });
+    render_wrapped(["Found", "Times", "First"], rows)
 }
 
 fn build<H: AsRef<str>, R: IntoIterator<Item = String>>(

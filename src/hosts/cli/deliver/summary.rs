@@ -99,37 +99,22 @@ fn requests(summary: &Summary) -> String {
 
 /// What was found wrong, worst and most frequent first; empty when nothing was.
 pub(super) fn findings(tally: &Tally) -> String {
-    let mut rows: Vec<_> = tally
-        .findings
-        .iter()
-        .map(|(code, finding)| (code.as_str(), finding))
-        .chain(tally.failures.values().map(|failure| ("failed", failure)))
-        .collect();
+    let findings = tally.findings.iter();
+    let findings = findings.map(|(code, finding)| (code.as_str(), finding));
+    let failures = tally.failures.values().map(|failure| ("failed", failure));
+    let rows: Vec<_> = findings.chain(failures).collect();
     if rows.is_empty() {
         return String::new();
     }
-    rows.sort_by_key(|(_, finding)| (finding.severity, std::cmp::Reverse(finding.count)));
-    let rows = rows.into_iter().map(|(what, finding)| {
-        [
-            what.to_owned(),
-            finding.count.to_string(),
-            format!("line {}: {}", finding.line, finding.message),
-        ]
-    });
-    table::render_wrapped(["Found", "Times", "First"], rows) + "\n"
+    table::render_findings(rows) + "\n"
 }
 
 /// For a program.
 pub(super) fn json(summary: &impl Serialize, tally: &Tally) -> serde_json::Value {
-    let findings: serde_json::Map<_, _> = tally
-        .findings
-        .iter()
-        .map(|(code, finding)| (code.as_str().to_owned(), json!(finding)))
-        .collect();
     json!({
         "summary": summary,
         "filtered": tally.filtered,
-        "findings": findings,
+        "findings": tally.findings,
         "failures": tally.failures.values().collect::<Vec<_>>(),
     })
 }

@@ -4,28 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::checkpoint::Checkpoint;
 use super::failed::FailedEvents;
 use super::feed::Fed;
 use crate::delivery::{Outcome, Report};
-use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::plan::{self, Planner};
+use crate::diagnostic::{Code, Severity};
+use crate::plan::{self, Finding, Planner};
 
 /// How many reasons and failures are told apart; an event must not fill the memory with texts of its own.
 const MAX_KINDS: usize = 50;
-
-/// A finding, as often as it was met.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Finding {
-    pub(super) severity: Severity,
-    pub(super) count: u64,
-    /// Where it was met first.
-    pub(super) line: u64,
-    /// What was said there.
-    pub(super) message: String,
-}
 
 /// What is remembered of an event until it ends.
 #[derive(Debug)]
@@ -96,7 +83,7 @@ impl Tally {
         };
         let line = pending.line;
         for diagnostic in report.plan.diagnostics.iter().chain(&report.diagnostics) {
-            self.found(diagnostic, line);
+            Finding::add(&mut self.findings, line, diagnostic);
         }
         match &report.outcome {
             Outcome::Filtered { reason } => self.was_filtered(reason),
@@ -138,7 +125,7 @@ impl Tally {
     /// Notes an event that is only planned.
     pub(super) fn planned(&mut self, plan: &plan::Plan, line: u64) {
         for diagnostic in &plan.diagnostics {
-            self.found(diagnostic, line);
+            Finding::add(&mut self.findings, line, diagnostic);
         }
         if let plan::Outcome::Filtered { reason } = &plan.outcome {
             self.was_filtered(reason);
@@ -149,18 +136,5 @@ impl Tally {
         if self.filtered.len() < MAX_KINDS || self.filtered.contains_key(reason) {
             *self.filtered.entry(reason.to_owned()).or_default() += 1;
         }
-    }
-
-    fn found(&mut self, diagnostic: &Diagnostic, line: u64) {
-        let finding = self
-            .findings
-            .entry(diagnostic.code)
-            .or_insert_with(|| Finding {
-                severity: diagnostic.severity,
-                count: 0,
-                line,
-                message: diagnostic.message.clone(),
-            });
-        finding.count += 1;
     }
 }
