@@ -1,107 +1,133 @@
 //! What there is, as JSON for user interfaces: actions, presets and attribute types.
 
-use serde_json::{Value, json};
-
 use crate::action::{BUILT_IN, built_in_file};
 use crate::attribute::{Becomes, Example, describe, examples};
 use crate::config::{Config, PRESETS};
+use crate::json::{Object, Value};
 use crate::schema::AttributeType;
 
 /// The built-in actions: their files.
-pub fn actions() -> Value {
-    BUILT_IN
+pub fn actions() -> Value<'static> {
+    let files = BUILT_IN
         .iter()
-        .filter_map(|action| parsed(built_in_file(&action.name)?))
-        .collect()
+        .filter_map(|action| built_in_file(&action.name));
+    Value::Array(files.map(parsed).collect())
 }
 
 /// The presets: `name`, `description`, and the document as `config`.
-pub fn presets() -> Value {
-    PRESETS
-        .iter()
-        .filter_map(|(name, text)| {
-            let description = Config::parse(text).ok()?.description;
-            Some(json!({"name": name, "description": description, "config": parsed(text)?}))
-        })
-        .collect()
+pub fn presets() -> Value<'static> {
+    let preset = |(name, text): (&'static str, &'static str)| {
+        let description = Config::parse(text).ok()?.description;
+        let mut json = Object::new();
+        json.insert("name", string(name));
+        json.insert("description", Value::String(description.into()));
+        json.insert("config", parsed(text));
+        Some(Value::Object(json))
+    };
+    Value::Array(PRESETS.into_iter().filter_map(preset).collect())
 }
 
-/// The attribute types: `type`, `description` and `examples`.
-pub fn types() -> Value {
-    AttributeType::ALL.into_iter().map(attribute_type).collect()
+/// The attribute types: `type` and `description`.
+pub fn types() -> Value<'static> {
+    let of_type = |kind| Value::Object(attribute_type(kind));
+    Value::Array(AttributeType::ALL.into_iter().map(of_type).collect())
+}
+
+/// One attribute type: `type` and `description`.
+fn attribute_type(kind: AttributeType) -> Object<'static> {
+    let mut json = Object::new();
+    json.insert("type", string(kind.as_str()));
+    json.insert("description", string(describe(kind)));
+    json
 }
 
 /// One attribute type: `type`, `description` and `examples`.
 ///
 /// An example has `given` (what is said of the attribute), `value`, `is_documented` (by Attio), `note`, and what becomes
 /// of the value: `ok` with the `warnings`, `omitted`, or the code of an `error`.
-pub fn attribute_type(kind: AttributeType) -> Value {
-    let examples: Value = examples(kind).iter().map(example).collect();
-    json!({"type": kind.as_str(), "description": describe(kind), "examples": examples})
+pub fn attribute_type_with_examples(kind: AttributeType) -> Value<'static> {
+    let mut json = attribute_type(kind);
+    let examples = examples(kind).iter().map(example).collect();
+    json.insert("examples", Value::Array(examples));
+    Value::Object(json)
 }
 
-fn example(example: &Example) -> Value {
-    let mut json = json!({
-        "given": parsed(example.given),
-        "value": parsed(example.input),
-        "is_documented": example.is_documented,
-        "note": example.note,
-    });
+fn example(example: &Example) -> Value<'static> {
+    let mut json = Object::new();
+    json.insert("given", parsed(example.given));
+    json.insert("value", parsed(example.input));
+    json.insert("is_documented", Value::Bool(example.is_documented));
+    json.insert("note", string(example.note));
     match example.becomes {
         Becomes::Written(output) => {
-            json["ok"] = parsed(output).unwrap_or_default();
-            json["warnings"] = json!(example.findings);
+            let warnings = example.findings.iter().map(|code| string(code.as_str()));
+            json.insert("ok", parsed(output));
+            json.insert("warnings", Value::Array(warnings.collect()));
         }
-        Becomes::Omitted => json["omitted"] = json!(true),
-        Becomes::Refused(code) => json["error"] = json!(code),
+        Becomes::Omitted => json.insert("omitted", Value::Bool(true)),
+        Becomes::Refused(code) => json.insert("error", string(code.as_str())),
     }
-    json
+    Value::Object(json)
+}
+
+fn string(text: &'static str) -> Value<'static> {
+    Value::String(text.into())
 }
 
 /// The value of a text that the sources hold.
-fn parsed(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
+fn parsed(text: &'static str) -> Value<'static> {
+    Value::parse(text).unwrap_or(Value::Null)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn names<'v>(list: &'v Value<'_>, key: &str) -> Vec<&'v str> {
+        let list = list.as_array().unwrap();
+        list.iter()
+            .map(|item| item.get(key).unwrap().as_str().unwrap())
+            .collect()
+    }
+
     #[test]
     fn every_action_preset_and_type_is_there_with_what_it_holds() {
-        let names = |list: &Value, key: &str| -> Vec<String> {
-            let list = list.as_array().unwrap();
-            list.iter()
-                .map(|item| item[key].as_str().unwrap().to_owned())
-                .collect()
-        };
         let actions = actions();
         assert_eq!(
             names(&actions, "name"),
             ["identify_user", "group_workspace", "assert_record"]
         );
-        assert!(
-            actions[0]["fields"]["email_address"]["label"].is_string(),
-            "{actions:#}"
-        );
+        let first = &actions.as_array().unwrap()[0];
+        let email = first.get("fields").unwrap().get("email_address").unwrap();
+        assert!(email.get("label").unwrap().as_str().is_some(), "{email:?}");
         let presets = presets();
         assert_eq!(names(&presets, "name"), PRESETS.map(|(name, _)| name));
+        assert!(!names(&presets, "description").contains(&""));
         for preset in presets.as_array().unwrap() {
-            assert!(!preset["description"].as_str().unwrap().is_empty());
-            assert_eq!(preset["config"]["name"], preset["name"]);
+            let config = preset.get("config").unwrap();
+            assert_eq!(config.get("name"), preset.get("name"));
         }
         let types = types();
         assert_eq!(
             names(&types, "type"),
             AttributeType::ALL.map(AttributeType::as_str)
         );
-        for (of_type, kind) in types.as_array().unwrap().iter().zip(AttributeType::ALL) {
-            let shown = of_type["examples"].as_array().unwrap();
+        assert_eq!(
+            names(&types, "description"),
+            AttributeType::ALL.map(describe)
+        );
+    }
+
+    #[test]
+    fn the_examples_of_a_type_say_what_becomes_of_a_value() {
+        for kind in AttributeType::ALL {
+            let of_type = attribute_type_with_examples(kind);
+            let shown = of_type.get("examples").unwrap().as_array().unwrap();
             assert_eq!(shown.len(), examples(kind).len());
             for example in shown {
                 let becomes = ["ok", "omitted", "error"];
                 let becomes = becomes.iter().filter(|key| example.get(key).is_some());
-                assert_eq!(becomes.count(), 1, "{example:#}");
+                assert_eq!(becomes.count(), 1, "{example:?}");
             }
         }
     }

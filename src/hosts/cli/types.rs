@@ -66,7 +66,10 @@ pub fn list(terminal: Terminal) -> String {
 pub fn show(kind: AttributeType, terminal: Terminal) -> String {
     let all = examples(kind);
     if terminal.is_json() {
-        return format!("{}\n", catalog::attribute_type(kind));
+        return format!(
+            "{}\n",
+            catalog::attribute_type_with_examples(kind).to_json()
+        );
     }
     let mut text = format!("{}\n\n", kind.as_str());
     wrap(describe(kind), &mut text);
@@ -148,6 +151,7 @@ fn wrap(paragraph: &str, text: &mut String) {
 mod tests {
     use super::super::output::Format;
     use super::*;
+    use crate::json::Value;
 
     fn terminal(format: Format) -> Terminal {
         Terminal {
@@ -163,9 +167,9 @@ mod tests {
         for kind in AttributeType::ALL {
             assert!(list.contains(kind.as_str()), "{}", kind.as_str());
             let json = show(kind, terminal(Format::Json));
-            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let json = Value::parse(&json).unwrap();
             assert_eq!(
-                json["examples"].as_array().unwrap().len(),
+                json.get("examples").unwrap().as_array().unwrap().len(),
                 examples(kind).len()
             );
         }
