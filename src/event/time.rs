@@ -155,14 +155,27 @@ impl fmt::Display for EventTime {
         let seconds = self.0.div_euclid(NANOS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:09}Z",
-            second / 3600,
-            second / 60 % 60,
-            second % 60,
-            self.0.rem_euclid(NANOS_PER_SECOND)
-        )
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        for (end, number) in [
+            // 64 bits of nanoseconds end in the year 2262.
+            (4, year),
+            (7, month),
+            (10, day),
+            (13, second / 3600),
+            (16, second / 60 % 60),
+            (19, second % 60),
+            (29, self.0.rem_euclid(NANOS_PER_SECOND)),
+        ] {
+            let (mut at, mut rest) = (end, number);
+            while rest > 0 {
+                at -= 1;
+                // OK because it is less than ten.
+                text[at] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        // OK because it is ASCII.
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

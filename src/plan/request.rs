@@ -17,14 +17,21 @@ pub enum Method {
     Patch,
 }
 
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Method {
+    /// Its name in a request.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Put => "PUT",
             Method::Patch => "PATCH",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -53,13 +60,20 @@ impl Request {
 /// The request of `write`. An append needs `record_id`, the id that the write it names was answered with; without one
 /// the path holds `{record_id}`.
 pub fn request(write: &Write, record_id: Option<&str>) -> Request {
-    let mut path = String::with_capacity(80);
+    const RECORDS: &str = "/v2/objects//records";
+    const MATCHING: &str = "?matching_attribute=";
+    // As long as they come out, but for what is escaped.
+    let rest = match &write.kind {
+        WriteKind::Assert { matching_attribute } => MATCHING.len() + matching_attribute.len(),
+        WriteKind::Append { .. } => 1 + record_id.map_or(RECORD_ID.len(), str::len),
+    };
+    let mut path = String::with_capacity(RECORDS.len() + write.object.len() + rest);
     path.push_str("/v2/objects/");
     percent_encode(&write.object, &mut path);
     path.push_str("/records");
     let method = match &write.kind {
         WriteKind::Assert { matching_attribute } => {
-            path.push_str("?matching_attribute=");
+            path.push_str(MATCHING);
             percent_encode(matching_attribute, &mut path);
             Method::Put
         }
@@ -67,7 +81,7 @@ pub fn request(write: &Write, record_id: Option<&str>) -> Request {
             path.push('/');
             match record_id {
                 Some(id) => percent_encode(id, &mut path),
-                None => path.push_str("{record_id}"),
+                None => path.push_str(RECORD_ID),
             }
             Method::Patch
         }
@@ -79,30 +93,41 @@ pub fn request(write: &Write, record_id: Option<&str>) -> Request {
     }
 }
 
+/// What stands in the path of an append whose record is not known yet.
+const RECORD_ID: &str = "{record_id}";
+
+/// What stands around the values of a write.
+const BODY: [&str; 2] = ["{\"data\":{\"values\":", "}}"];
+
 /// The body of a write: `{"data":{"values":{...}}}`.
 pub fn body(values: &Values) -> String {
-    let mut body = String::with_capacity(512);
+    let mut body = String::with_capacity(BODY[0].len() + values.json_len() + BODY[1].len());
     write_body(values, &mut body);
     body
 }
 
 /// Appends the body of a write.
 pub fn write_body(values: &Values, out: &mut String) {
-    out.push_str("{\"data\":{\"values\":");
+    out.push_str(BODY[0]);
     values.write_to(out);
-    out.push_str("}}");
+    out.push_str(BODY[1]);
 }
 
 /// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.
 pub fn percent_encode(text: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let is_reserved =
+        |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+    if !text.bytes().any(is_reserved) {
+        return out.push_str(text);
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(byte.into());
-        } else {
+        if is_reserved(byte) {
             out.push('%');
             out.push(HEX[usize::from(byte >> 4)].into());
             out.push(HEX[usize::from(byte & 15)].into());
+        } else {
+            out.push(byte.into());
         }
     }
 }

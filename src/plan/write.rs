@@ -142,6 +142,11 @@ impl Values {
         self.entries.is_empty()
     }
 
+    /// The length of the values as a JSON object, in bytes.
+    pub fn json_len(&self) -> usize {
+        self.json.len().max(1) + 1
+    }
+
     /// Appends the values as a JSON object.
     pub fn write_to(&self, out: &mut String) {
         out.push_str(if self.json.is_empty() {

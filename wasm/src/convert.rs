@@ -32,7 +32,7 @@ fn write(write: &plan::Write) -> Write {
             }
             plan::WriteKind::Append { record } => WriteKind::Append(place(*record)),
         },
-        method: method.to_string(),
+        method: method.as_str().to_owned(),
         path,
         body: body.unwrap_or_default(),
         depends_on: write.depends_on.iter().map(|&write| place(write)).collect(),
