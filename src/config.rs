@@ -250,15 +250,13 @@ fn read(document: &Value<'_>, diagnostics: &RefCell<Vec<Diagnostic>>) -> Option<
             shape.wrong(object, "attributes by slug", attributes);
             continue;
         };
-        let declared = attributes.iter().filter_map(|(slug, value)| {
-            Some((
-                slug.to_owned(),
-                read_declared(value, &pointer(&at, slug), diagnostics)?,
-            ))
-        });
-        config
-            .attributes
-            .insert(object.to_owned(), declared.collect());
+        let mut declared = BTreeMap::new();
+        for (slug, value) in attributes.iter() {
+            if let Some(attribute) = read_declared(value, &pointer(&at, slug), diagnostics) {
+                declared.insert(slug.to_owned(), attribute);
+            }
+        }
+        config.attributes.insert(object.to_owned(), declared);
     }
     if let Some(options) = shape.value("options") {
         (config.options, config.on_invalid) = read_options(options, diagnostics);

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+pub(crate) use self::scan::fault;
 use self::scan::{Scanner, content};
 use crate::diagnostic::excerpt;
 
@@ -461,7 +462,11 @@ impl From<&Value<'_>> for serde_json::Value {
         match value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(b) => serde_json::Value::Bool(*b),
-            Value::Number(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
+            Value::Number(text) => text
+                .parse::<i64>()
+                .map(serde_json::Value::from)
+                .or_else(|_| text.parse::<u64>().map(serde_json::Value::from))
+                .unwrap_or_else(|_| text.parse::<f64>().unwrap_or(f64::NAN).into()),
             Value::String(text) => serde_json::Value::String(text.to_string()),
             Value::Array(items) => serde_json::Value::Array(items.iter().map(Into::into).collect()),
             Value::Object(object) => serde_json::Value::Object(

@@ -3,12 +3,12 @@
 //! A schema comes from a workspace (`schema pull`), or is [`Schema::standard`]: the five standard objects with the
 //! attributes that every workspace has. Attio's own words: object, attribute, slug, select option, status, member.
 
+mod read;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
-
-use crate::diagnostic::{Code, Diagnostic};
+use serde::Serialize;
 
 /// Attio's 17 attribute types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -103,47 +103,31 @@ impl AttributeType {
     }
 }
 
-impl<'de> Deserialize<'de> for AttributeType {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        AttributeType::from_name(&name)
-            .map(|(kind, _)| kind)
-            .ok_or_else(|| {
-                let all = AttributeType::ALL.map(AttributeType::as_str).join("`, `");
-                serde::de::Error::custom(format_args!(
-                    "`{name}` is no attribute type; the types are `{all}`"
-                ))
-            })
-    }
-}
-
 /// The objects of a workspace and its members.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Schema {
     /// Whether a workspace may have more objects and attributes than are named here.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_partial: bool,
     /// Objects by slug.
     pub objects: BTreeMap<String, Object>,
     /// Workspace members, when they are known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<Member>>,
 }
 
 /// One object of a workspace.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Object {
     /// Attio's id of the object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What one record is called, e.g. `Person`.
     pub singular_noun: String,
     /// What many are called, e.g. `People`.
     pub plural_noun: String,
     /// Whether the object is activated in the workspace; what is not cannot be written.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(skip_serializing_if = "is_yes")]
     pub is_active: bool,
     /// Attributes by slug.
     pub attributes: BTreeMap<String, Attribute>,
@@ -163,50 +147,49 @@ impl Object {
 }
 
 /// One attribute of an object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Attribute {
     /// Attio's id of the attribute.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What people call it; empty when it is the slug.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// Its type.
     #[serde(rename = "type")]
     pub kind: AttributeType,
     /// Whether it holds several values.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_multiselect: bool,
     /// Whether a record cannot be created without it.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_required: bool,
     /// Whether a record can be found by it.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_unique: bool,
     /// Whether the API may write it.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(skip_serializing_if = "is_yes")]
     pub is_writable: bool,
     /// Whether it was archived.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_archived: bool,
     /// Whether Attio fills it in where a new record is written without it.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub has_default: bool,
     /// Of a record reference: the slugs of the objects it may point to; empty when any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed_objects: Vec<String>,
     /// Of a relationship: the attribute on the other side, as `object.attribute`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub inverse: Option<String>,
     /// Of a currency: the ISO 4217 code of all its values.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_currency_code: Option<String>,
     /// Of a select: its options, when they are known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Vec<Choice>>,
     /// Of a status: its statuses, when they are known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<Vec<Choice>>,
 }
 
@@ -233,16 +216,15 @@ impl Attribute {
 }
 
 /// A select option, or a status.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// Attio's id of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What people call it.
     pub title: String,
     /// Whether it was archived; what was cannot be written.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(skip_serializing_if = "is_no")]
     pub is_archived: bool,
 }
 
@@ -254,20 +236,15 @@ impl Choice {
 }
 
 /// A member of the workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// Attio's id of the member.
     pub id: String,
     /// The member's e-mail address.
     pub email_address: String,
     /// The member's name, for people who read the file.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn is_yes(value: &bool) -> bool {
@@ -282,29 +259,10 @@ impl Schema {
     /// The five standard objects, all activated, with the attributes that every workspace has.
     pub fn standard() -> &'static Schema {
         static STANDARD: LazyLock<Schema> = LazyLock::new(|| {
-            serde_json::from_str(include_str!("schema/standard.json"))
+            Schema::parse(include_str!("schema/standard.json"))
                 .expect("OK because a test reads the same embedded file")
         });
         &STANDARD
-    }
-
-    /// Reads the compact form that `schema pull` writes.
-    ///
-    /// # Errors
-    /// A `schema.shape` diagnostic at the pointer of what does not fit.
-    pub fn parse(text: &str) -> Result<Schema, Diagnostic> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let at = error.path().iter().fold(String::new(), |at, segment| {
-                crate::diagnostic::pointer(&at, segment)
-            });
-            Diagnostic::error(
-                Code::SchemaShape,
-                at,
-                format!("a schema expected another shape: {}", error.inner()),
-            )
-            .help("write the schema anew with `attio-destination schema pull`")
-        })
     }
 
     /// The object of a slug.

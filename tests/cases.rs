@@ -111,7 +111,7 @@ fn outcome(case: &Map<String, Value>) -> Result<Map<String, Value>, Failed> {
     let schema = match case.get("schema") {
         Some(schema) => match Schema::parse(&schema.to_string()) {
             Ok(schema) => schema,
-            Err(error) => return errors(vec![error]),
+            Err(found) => return errors(found),
         },
         None => Schema::standard().clone(),
     };

@@ -130,22 +130,23 @@ mod tests {
             let mut region = None;
             let (mut attribute, mut options) = (Object::new(), Object::new());
             attribute.insert("type", Value::String(kind.as_str().into()));
+            let mut members = Value::Null;
             for (key, value) in given {
                 match key.as_ref() {
                     "region" => region = value.as_str().map(str::to_owned),
-                    "members" => {
-                        schema.members = Some(serde_json::from_str(&value.to_json()).unwrap());
-                    }
+                    "members" => members = value,
                     key if Patch::KEYS.contains(&key) => options.insert(key.to_owned(), value),
                     "options" | "statuses" => attribute.insert(key, choices(value)),
                     _ => attribute.insert(key, value),
                 }
             }
+            let members = format!(r#"{{"objects":{{}},"members":{}}}"#, members.to_json());
+            schema.members = Schema::parse(&members).unwrap().members;
             let mut diagnostics = Vec::new();
             let patch = Patch::read(&Value::Object(options), "", &mut diagnostics);
             assert_eq!(diagnostics, [], "{patch:?}");
             Given {
-                attribute: serde_json::from_str(&Value::Object(attribute).to_json()).unwrap(),
+                attribute: Attribute::parse(&Value::Object(attribute).to_json()),
                 options: Options::default().with(&patch),
                 schema,
                 region,

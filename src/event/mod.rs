@@ -7,8 +7,8 @@
 pub mod read;
 pub mod time;
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
-use crate::json::{MAX_DEPTH, Value};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt};
+use crate::json::{MAX_DEPTH, Value, fault};
 pub use read::{Paths, Reader, Segment, Slot, SlotId, Slots, walk};
 pub use time::EventTime;
 
@@ -310,25 +310,10 @@ fn invalid(text: &str, error: &serde_json::Error) -> Diagnostic {
             }
         }
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let at = match serde_path_to_error::deserialize::<_, serde_json::Value>(&mut deserializer) {
-        Err(error) => pointer_of(error.path()),
-        Ok(_) => String::new(),
-    };
+    let at = fault(text);
     let message = format!("an event is JSON, got text that is not: {error}");
     Diagnostic::error(Code::EventInvalidJson, at, message)
         .help("send each event as one JSON object")
-}
-
-fn pointer_of(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment::{Enum, Map, Seq, Unknown};
-    path.iter()
-        .fold(String::new(), |at, segment| match segment {
-            Seq { index } => pointer(&at, index),
-            Map { key } => pointer(&at, key),
-            Enum { variant } => pointer(&at, variant),
-            Unknown => at,
-        })
 }
 
 /// The error of an event that nests deeper than [`MAX_DEPTH`], if it does.

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use wide::u8x16;
 
 use super::MAX_DEPTH;
+use crate::diagnostic::pointer;
 
 /// A document, and what is known of it where it is read.
 ///
@@ -281,6 +282,42 @@ pub(crate) fn content(document: &str, text: Text) -> Result<Cow<'_, str>, Error>
         return serde_json::from_str::<String>(literal).map(Cow::Owned);
     }
     Ok(Cow::Borrowed(&document[text.start..text.end]))
+}
+
+/// The JSON pointer of the innermost value that makes a text no JSON; empty when that is the whole text.
+pub(crate) fn fault(text: &str) -> String {
+    let mut path = Vec::new();
+    let mut scanner = Scanner::new(text);
+    let at = scanner.space(0);
+    // What fails leaves the way to it.
+    let _ = step_into(&mut scanner, at, &mut path);
+    path.iter()
+        .fold(String::new(), |at, part| pointer(&at, part))
+}
+
+fn step_into(scanner: &mut Scanner<'_>, at: usize, path: &mut Vec<String>) -> Result<usize, Error> {
+    let text = scanner.text();
+    let mut enter = |scanner: &mut Scanner<'_>, part: String, at| {
+        path.push(part);
+        let end = step_into(scanner, at, path)?;
+        path.pop();
+        Ok(end)
+    };
+    match scanner.byte(at) {
+        b'{' => scanner.object(at, |scanner, key, at| {
+            let key = content(text, key)?.into_owned();
+            enter(scanner, key, at)
+        }),
+        b'[' => scanner.array(at, |scanner, index, at| {
+            enter(scanner, index.to_string(), at)
+        }),
+        b'"' => {
+            let string = scanner.string(at)?;
+            content(text, string)?;
+            Ok(string.end + 1)
+        }
+        _ => scanner.scalar(at),
+    }
 }
 
 /// Which bytes of the block from `start` on are special, the first in the lowest bit; so is what is behind the end.

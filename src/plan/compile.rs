@@ -694,19 +694,15 @@ impl Compile<'_> {
     /// What the writable attributes of an object take.
     fn table(&mut self, slug: &str) -> BTreeMap<String, AttributeTarget> {
         let schema = self.schema;
-        let attributes = schema
-            .object(slug)
-            .into_iter()
-            .flat_map(|object| &object.attributes);
-        attributes
-            .filter(|(_, attribute)| attribute.is_writable && !attribute.is_archived)
-            .map(|(name, attribute)| {
-                (
-                    name.clone(),
-                    self.target(slug, name, attribute, "/attributes", false, None),
-                )
-            })
-            .collect()
+        let mut table = BTreeMap::new();
+        let attributes = schema.object(slug).map(|object| &object.attributes);
+        for (name, attribute) in attributes.into_iter().flatten() {
+            if attribute.is_writable && !attribute.is_archived {
+                let target = self.target(slug, name, attribute, "/attributes", false, None);
+                table.insert(name.clone(), target);
+            }
+        }
+        table
     }
 
     fn inline(&mut self, inline: Coercion<'_>, at: &str) -> Patch {

@@ -35,24 +35,28 @@ impl Guest for Component {
     type Mapper = Compiled;
 
     fn check(config: String, schema: Option<String>) -> Vec<Diagnostic> {
-        let mut diagnostics = match compile(&config, schema.as_deref()) {
+        let diagnostics = match compile(&config, schema.as_deref()) {
             Ok(planner) => planner.warnings().to_vec(),
             Err(diagnostics) => diagnostics,
         };
-        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
-        convert::diagnostics(diagnostics)
+        let is_error =
+            |found: &diagnostic::Diagnostic| found.severity == diagnostic::Severity::Error;
+        let (errors, warnings) = diagnostics.into_iter().partition(is_error);
+        let mut all = convert::diagnostics(errors);
+        all.extend(convert::diagnostics(warnings));
+        all
     }
 
     fn actions() -> String {
-        catalog::actions().to_string()
+        catalog::actions().to_json()
     }
 
     fn presets() -> String {
-        catalog::presets().to_string()
+        catalog::presets().to_json()
     }
 
     fn types() -> String {
-        catalog::types().to_string()
+        catalog::types().to_json()
     }
 
     fn version() -> String {
@@ -83,10 +87,7 @@ impl GuestMapper for Compiled {
 
 fn compile(config: &str, schema: Option<&str>) -> Result<Planner, Vec<diagnostic::Diagnostic>> {
     match schema {
-        Some(text) => {
-            let schema = Schema::parse(text).map_err(|error| vec![error])?;
-            Planner::parse(config, &schema)
-        }
+        Some(text) => Planner::parse(config, &Schema::parse(text)?),
         None => Planner::parse(config, Schema::standard()),
     }
 }

@@ -191,9 +191,9 @@ pub(super) fn schema(path: Option<&Path>) -> Result<Schema, Failure> {
         ));
     }
     let text = read_text(path)?;
-    Schema::parse(&text).map_err(|diagnostic| Failure::Diagnostics {
+    Schema::parse(&text).map_err(|diagnostics| Failure::Diagnostics {
         name: path.display().to_string(),
         text,
-        diagnostics: vec![diagnostic],
+        diagnostics,
     })
 }

@@ -67,6 +67,9 @@ pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
 pub(super) fn place_of(text: &str, diagnostic: &Diagnostic) -> Option<Range<usize>> {
     match diagnostic.code {
         Code::ConfigInvalidJson => syntax_error(text),
+        Code::SchemaShape if diagnostic.at.is_empty() => {
+            syntax_error(text).or_else(|| nearest(text, ""))
+        }
         Code::SubscriptionSyntax => {
             let place = nearest(text, &diagnostic.at)?;
             Some(within_subscription(text, place.clone()).unwrap_or(place))

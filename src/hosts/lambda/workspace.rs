@@ -84,8 +84,7 @@ impl Workspace {
             }
             Some(source) => {
                 let text = load("schema", source, aws).await?;
-                Schema::parse(&text)
-                    .map_err(|error| WorkspaceError::Document("schema", vec![error]))?
+                Schema::parse(&text).map_err(|errors| WorkspaceError::Document("schema", errors))?
             }
         };
         let config = match &settings.config {

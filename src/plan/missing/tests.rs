@@ -8,7 +8,7 @@ fn workspace() -> Schema {
     schema.is_partial = false;
     let plan = json!({"type": "select", "options": [{"title": "Free"}, {"title": "Gone", "is_archived": true}]});
     let users = schema.objects.get_mut("users").unwrap();
-    let plan = serde_json::from_value(plan).unwrap();
+    let plan = Attribute::parse(&plan.to_string());
     users.attributes.insert("plan".to_owned(), plan);
     schema
 }

@@ -77,7 +77,7 @@ fn native(case: &Case) -> (Vec<diagnostic::Diagnostic>, Option<plan::Plan>) {
         None => Schema::standard().clone(),
         Some(text) => match Schema::parse(text) {
             Ok(schema) => schema,
-            Err(error) => return (vec![error], None),
+            Err(errors) => return (errors, None),
         },
     };
     match Planner::parse(&case.config, &schema) {
@@ -252,14 +252,14 @@ fn what_there_is_is_told_as_the_core_tells_it() {
     assert_eq!(host.version().unwrap(), env!("CARGO_PKG_VERSION"));
     assert_eq!(
         host.actions().unwrap(),
-        attio_destination::catalog::actions().to_string()
+        attio_destination::catalog::actions().to_json()
     );
     assert_eq!(
         host.presets().unwrap(),
-        attio_destination::catalog::presets().to_string()
+        attio_destination::catalog::presets().to_json()
     );
     assert_eq!(
         host.types().unwrap(),
-        attio_destination::catalog::types().to_string()
+        attio_destination::catalog::types().to_json()
     );
 }
