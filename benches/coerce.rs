@@ -1,7 +1,4 @@
 //! Time per value and type, on values as people send them.
-//!
-//! `cargo bench --bench coerce` measures phone numbers with the full regex engine, `--no-default-features` with the small
-//! one.
 
 use attio_destination::attribute::{Coerced, Coercer, Options};
 use attio_destination::json::Value;

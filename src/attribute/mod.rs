@@ -193,7 +193,7 @@ impl Coercer {
     pub fn new(slug: &str, attribute: &Attribute, schema: &Schema, options: &Options) -> Self {
         match attribute.kind {
             AttributeType::Location => location::prepare(),
-            AttributeType::PhoneNumber => phone_number::prepare(options.default_region.as_deref()),
+            AttributeType::PhoneNumber => country::prepare(),
             _ => {}
         }
         Coercer {

@@ -1,21 +1,23 @@
 //! `phone-number`: a telephone number in E.164, and its country.
 //!
-//! Google's rules for phone numbers (`rlibphonenumber`) say what a number is; which characters may stand in one, where it
+//! Google's rules for phone numbers (`rules`) say what a number is; which characters may stand in one, where it
 //! ends and which country it is read in is said here, since the rules were made to find numbers in any text: they would
 //! read a number out of `call me at 030 123456 abc`. Not done on purpose: nobody is called, and a number of the right
 //! length that starts with its country code is taken even when no such number is known, as Attio does with its own
 //! example `+15558675309`.
 
 mod examples;
+mod rules;
+mod tables;
 mod written;
-
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
 use super::host::trimmed;
 use super::{Finding, To, country};
 use crate::diagnostic::{Code, excerpt};
-use crate::json::{Value, write_string};
+use crate::json::Value;
 pub(super) use examples::EXAMPLES;
+use rules::{Found, in_region, international};
+use tables::Region;
 use written::Written;
 
 const WHAT: &str = "a phone number";
@@ -27,19 +29,6 @@ A telephone number. Attio takes it as a string that starts with `+` and the coun
 `region_from` names, else from `default_region`. Digits of all scripts, brackets, dots, hyphens and slashes may stand in \
 a number, and `tel:` before it. Extensions are dropped with a warning. Letters are read by the keypad only in toll-free \
 numbers of North America (`1-800-FLOWERS`). Validated by the rules of libphonenumber.";
-
-/// Builds what the first value would: it takes 20 milliseconds and more.
-pub(super) fn prepare(region: Option<&str>) {
-    // The rules of a country are compiled when its first number comes.
-    for region in region.into_iter().filter_map(region_of) {
-        if let Ok(example) = PHONE_NUMBER_UTIL.get_example_number(region) {
-            let text = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National);
-            let _ = in_region(&text, region);
-        }
-    }
-    let _ = international("14155552671");
-    country::prepare();
-}
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -79,7 +68,7 @@ pub(super) fn coerce(
     }
     let number = number(&written, country, to);
     let number = number
-        .and_then(|number| match written.has_letters && !number.e164.starts_with("+1") {
+        .and_then(|number| match written.has_letters && !number.found.e164().starts_with("+1") {
             true => Err(NoNumber::Letters),
             false => Ok(number),
         })
@@ -95,14 +84,17 @@ pub(super) fn coerce(
                 .help("map the extension to a text attribute if it is needed"),
         );
     }
-    out.push_str("{\"original_phone_number\":");
-    write_string(&number.e164, out);
-    out.push_str(",\"country_code\":");
+    // OK because neither digits nor the code of a country need escapes.
+    out.push_str("{\"original_phone_number\":\"");
+    out.push_str(number.found.e164());
     match number.country {
-        Some(country) => write_string(country, out),
-        None => out.push_str("null"),
+        Some(country) => {
+            out.push_str("\",\"country_code\":\"");
+            out.push_str(country);
+            out.push_str("\"}");
+        }
+        None => out.push_str("\",\"country_code\":null}"),
     }
-    out.push('}');
     Ok(())
 }
 
@@ -212,8 +204,18 @@ fn refusal(why: NoNumber, value: &Value<'_>, to: &To<'_, '_>) -> Finding {
 
 /// A number as it is sent.
 struct Number {
-    e164: String,
+    found: Found,
     country: Option<&'static str>,
+}
+
+impl Number {
+    fn new(found: Found, said: Country) -> Number {
+        let country = match said {
+            Country::Said(country) if found.has_code_of(country) => Some(country),
+            _ => found.country(),
+        };
+        Number { found, country }
+    }
 }
 
 /// Finds the country of what was written, and with it the number.
@@ -223,11 +225,11 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         let found = plus(digits, written.zero.as_ref());
         let found = found.ok_or(NoNumber::Invalid { maybe: None })?;
         if let Country::Said(country) = said
-            && !has_calling_code(country, &found.number)
+            && !found.has_code_of(country)
         {
             return Err(NoNumber::OtherCountry { country });
         }
-        return Ok(found.finish(said));
+        return Ok(Number::new(found, said));
     }
     let region = match said {
         Country::Said(country) => Ok(Some(country)),
@@ -239,118 +241,49 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         (region, _) => region?,
     };
     let Some(country) = region else {
-        let maybe = || plus(digits, None).filter(|found| found.is_valid()).map(|found| found.e164);
         return match outside {
-            Some(found) => Ok(found.finish(said)),
-            None => Err(NoNumber::NoRegion { maybe: maybe() }),
+            Some(found) => Ok(Number::new(found, said)),
+            None => Err(NoNumber::NoRegion { maybe: maybe_meant(digits) }),
         };
     };
     let is_said = matches!(said, Country::Said(_));
-    let inside = region_of(country)
+    let inside = Region::of(country)
         .and_then(|region| in_region(digits, region))
         // A number without its country code may be anything, so it must be one that is known, unless its sender names
         // its country with it, as Attio's own form does.
         .filter(|found| found.is_valid() || is_said);
     match (outside, inside) {
-        (Some(outside), Some(inside)) if outside.e164 != inside.e164 && outside.is_valid() && inside.is_valid() => {
-            Err(NoNumber::TwoWays { first: outside.e164, second: inside.e164 })
+        (Some(outside), Some(inside)) if outside.e164() != inside.e164() && outside.is_valid() && inside.is_valid() => {
+            Err(NoNumber::TwoWays { first: outside.e164().to_owned(), second: inside.e164().to_owned() })
         }
-        (Some(outside), None) => Ok(outside.finish(said)),
-        (Some(outside), Some(inside)) if outside.is_valid() && !inside.is_valid() => Ok(outside.finish(said)),
-        (_, Some(inside)) => Ok(inside.finish(said)),
-        (None, None) => {
-            let maybe = plus(digits, None).filter(|found| found.is_valid()).map(|found| found.e164);
-            Err(NoNumber::InvalidIn { region: country, maybe })
-        }
+        (Some(outside), None) => Ok(Number::new(outside, said)),
+        (Some(outside), Some(inside)) if outside.is_valid() && !inside.is_valid() => Ok(Number::new(outside, said)),
+        (_, Some(inside)) => Ok(Number::new(inside, said)),
+        (None, None) => Err(NoNumber::InvalidIn { region: country, maybe: maybe_meant(digits) }),
     }
+}
+
+/// The number that somebody has whose `+` may have been left out.
+fn maybe_meant(digits: &str) -> Option<String> {
+    let found = plus(digits, None).filter(Found::is_valid)?;
+    Some(found.e164().to_owned())
 }
 
 /// The country of numbers without a country code: the event's, else the one of the options.
 fn region(to: &To<'_, '_>) -> Result<Option<&'static str>, NoNumber> {
     if let Some(name) = to.region.map(trimmed).filter(|name| !name.is_empty()) {
-        return match country::find(name) {
+        return match find(name) {
             Some(code) => Ok(Some(code)),
             None => Err(NoNumber::UnknownRegion { name: name.to_owned() }),
         };
     }
-    Ok(to.coercer.options.default_region.as_deref().and_then(country::find))
+    Ok(to.coercer.options.default_region.as_deref().and_then(find))
 }
 
-/// What the rules made of digits.
-struct Found {
-    number: PhoneNumber,
-    e164: String,
-    /// The region that has such a number; none when only its length is right.
-    region: Option<Region>,
-}
-
-impl Found {
-    /// The number that digits are as they stand, country code first; none when nobody has it. What comes out of this
-    /// goes in again as it is.
-    fn as_it_stands(digits: &str) -> Option<Found> {
-        let (country_code, national) = (1..=3).find_map(|length| {
-            let (code, national) = digits.split_at_checked(length)?;
-            let code = code.parse().ok().filter(|_| !code.starts_with('0'))?;
-            PHONE_NUMBER_UTIL.get_region_for_country_code(code)?;
-            Some((code, national))
-        })?;
-        let significant = national.trim_start_matches('0');
-        let zeros = (national.len() - significant.len()).min(national.len().saturating_sub(1));
-        let number = PhoneNumber {
-            country_code,
-            national_number: national.parse().ok()?,
-            italian_leading_zero: (zeros > 0).then_some(true),
-            number_of_leading_zeros: i32::try_from(zeros).ok().filter(|zeros| *zeros > 1),
-            ..PhoneNumber::default()
-        };
-        let region = Some(region_of_valid(&number)?);
-        let mut e164 = String::with_capacity(digits.len() + 1);
-        e164.push('+');
-        e164.push_str(digits);
-        Some(Found { number, e164, region })
-    }
-
-    /// A number that was made out of digits, if its length is one of its country's.
-    fn of(number: PhoneNumber) -> Option<Found> {
-        use rlibphonenumber::NumberLengthType::IsPossible;
-        if PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number) != Ok(IsPossible) {
-            return None;
-        }
-        let region = region_of_valid(&number);
-        let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
-        // A prefix may be taken off once more from a number that nobody has.
-        let stays = || PHONE_NUMBER_UTIL.parse(&e164, None).is_ok_and(|again| again == number);
-        (region.is_some() || stays()).then_some(Found { number, e164, region })
-    }
-
-    fn is_valid(&self) -> bool {
-        self.region.is_some()
-    }
-
-    fn finish(self, said: Country) -> Number {
-        let country = match said {
-            Country::Said(country) if has_calling_code(country, &self.number) => Some(country),
-            _ => self.country(),
-        };
-        Number { e164: self.e164, country }
-    }
-
-    /// The country that the number surely belongs to.
-    fn country(&self) -> Option<&'static str> {
-        let region = self.region.or_else(|| {
-            let code = self.number.country_code;
-            let mut regions = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(code)?;
-            regions.next().filter(|_| regions.next().is_none())
-        })?;
-        country::code(region.as_region_str().as_str()).filter(|code| country::is_in_attio(code))
-    }
-}
-
-/// The region that has the number.
-fn region_of_valid(number: &PhoneNumber) -> Option<Region> {
-    PHONE_NUMBER_UTIL
-        .get_region_for_number(number)
-        .filter(|region| PHONE_NUMBER_UTIL.is_valid_number_for_region(number, *region))
+/// The alpha-2 code of the country that `name` is, in any spelling.
+fn find(name: &str) -> Option<&'static str> {
+    // Most are codes, which the rules find sooner.
+    Region::of(name).and_then(Region::country).or_else(|| country::find(name))
 }
 
 /// The number of digits that start with a country code; `zero` is the place of a `0` in brackets, which is left out when
@@ -358,36 +291,13 @@ fn region_of_valid(number: &PhoneNumber) -> Option<Region> {
 fn plus(digits: &str, zero: Option<&usize>) -> Option<Found> {
     let whole = international(digits);
     if let Some(&at) = zero
-        && !whole.as_ref().is_some_and(|found| found.is_valid())
+        && !whole.as_ref().is_some_and(Found::is_valid)
     {
         let mut shorter = digits.to_owned();
         shorter.remove(at);
         return international(&shorter).or(whole);
     }
     whole
-}
-
-fn international(digits: &str) -> Option<Found> {
-    if let Some(found) = Found::as_it_stands(digits) {
-        return Some(found);
-    }
-    let mut text = String::with_capacity(digits.len() + 1);
-    text.push('+');
-    text.push_str(digits);
-    Found::of(PHONE_NUMBER_UTIL.parse(&text, None).ok()?)
-}
-
-fn in_region(digits: &str, region: Region) -> Option<Found> {
-    Found::of(PHONE_NUMBER_UTIL.parse(digits, Some(region)).ok()?)
-}
-
-fn region_of(country: &str) -> Option<Region> {
-    let region = Region::from_code(country).ok()?;
-    PHONE_NUMBER_UTIL.get_country_code_for_region(region).map(|_| region)
-}
-
-fn has_calling_code(country: &str, number: &PhoneNumber) -> bool {
-    region_of(country).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region)) == Some(number.country_code)
 }
 
 #[cfg(test)]
