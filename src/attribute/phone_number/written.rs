@@ -30,6 +30,15 @@ impl<'t> Written<'t> {
         std::str::from_utf8(&self.buffer[..self.length]).unwrap_or_default()
     }
 
+    /// Ends a bracket that was opened at a place among the digits.
+    fn close(&mut self, open: &mut Option<usize>) -> Result<(), NoNumber> {
+        let at = open.take().ok_or(NoNumber::Shape)?;
+        if at > 0 && self.buffer[at..self.length] == *b"0" {
+            self.zero = Some(at);
+        }
+        Ok(())
+    }
+
     fn push(&mut self, digit: u8) -> Result<(), NoNumber> {
         let slot = self.buffer.get_mut(self.length).ok_or(NoNumber::Shape)?;
         *slot = digit;
@@ -37,9 +46,8 @@ impl<'t> Written<'t> {
         Ok(())
     }
 
-    /// Takes a text apart.
-    pub(super) fn read(text: &'t str) -> Result<Written<'t>, NoNumber> {
-        let mut written = Written {
+    fn new() -> Self {
+        Written {
             buffer: [0; MOST_DIGITS],
             length: 0,
             has_plus: false,
@@ -47,7 +55,41 @@ impl<'t> Written<'t> {
             extension: None,
             has_letters: false,
             is_plain: true,
-        };
+        }
+    }
+
+    /// Takes a text apart.
+    pub(super) fn read(text: &'t str) -> Result<Written<'t>, NoNumber> {
+        match Written::read_plain(text) {
+            Some(written) => Ok(written),
+            None => Written::read_any(text),
+        }
+    }
+
+    /// Takes a text apart that is a number in ASCII with nothing around it, as most senders write it. Nothing when it is
+    /// any other text.
+    fn read_plain(text: &str) -> Option<Written<'t>> {
+        let bytes = text.as_bytes();
+        if !matches!(bytes, [b'0'..=b'9' | b'+' | b'(', .., b'0'..=b'9' | b')']) {
+            return None;
+        }
+        let mut written = Written::new();
+        let mut open = None;
+        for &byte in bytes {
+            match byte {
+                b'0'..=b'9' => written.push(byte).ok()?,
+                b'+' if written.length == 0 && !written.has_plus => written.has_plus = true,
+                b' ' | b'-' | b'.' => {}
+                b'(' => open = Some(written.length),
+                b')' => written.close(&mut open).ok()?,
+                _ => return None,
+            }
+        }
+        (open.is_none() && written.length > 1).then_some(written)
+    }
+
+    fn read_any(text: &'t str) -> Result<Written<'t>, NoNumber> {
+        let mut written = Written::new();
         if text.len() > MOST {
             return Err(NoNumber::Shape);
         }
@@ -71,12 +113,7 @@ impl<'t> Written<'t> {
                 '+' | '＋' if written.length == 0 && !written.has_plus => written.has_plus = true,
                 ' ' | '-' | '.' | '/' => {}
                 '(' | '[' | '（' => open = Some(written.length),
-                ')' | ']' | '）' => {
-                    let at = open.take().ok_or(NoNumber::Shape)?;
-                    if at > 0 && written.digits().get(at..) == Some("0") {
-                        written.zero = Some(at);
-                    }
-                }
+                ')' | ']' | '）' => written.close(&mut open)?,
                 'a'..='z' | 'A'..='Z' => {
                     letters += 1;
                     written.push(keypad(c))?;
@@ -220,4 +257,28 @@ fn is_several(text: &str) -> bool {
         is_split([first, second], if begins { 7 } else { 8 })
     });
     second_plus || by_mark || by_slash
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Parts<'t> = (String, bool, Option<usize>, Option<&'t str>, bool, bool);
+
+    fn parts<'t>(written: &Written<'t>) -> Parts<'t> {
+        let digits = written.digits().to_owned();
+        (digits, written.has_plus, written.zero, written.extension, written.has_letters, written.is_plain)
+    }
+
+    proptest! {
+        #[test]
+        fn plain_numbers_are_taken_apart_as_any_text_is(text in "[+(0-9]?([-+ .()0]|[0-9]{1,4}){0,9}[0-9)x]?") {
+            if let Some(plain) = Written::read_plain(&text) {
+                let any = Written::read_any(&text).ok();
+                prop_assert_eq!(Some(parts(&plain)), any.as_ref().map(parts));
+            }
+        }
+    }
 }
