@@ -177,7 +177,7 @@ impl<'a> Value<'a> {
                 (Value::String(content), text.end + 1)
             }
             b'{' => {
-                let mut pairs = Vec::new();
+                let mut pairs = Vec::with_capacity(8);
                 let end = scanner.object(at, |scanner, key, at| {
                     let key = content(scanner.text(), key)?;
                     let (value, end) = Self::read(scanner, at)?;
@@ -352,6 +352,15 @@ pub(crate) fn is_blank(text: &str) -> bool {
     !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim().is_empty()
 }
 
+/// What [`str::trim`] gives, of texts that mostly have nothing around them.
+#[inline]
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// Appends `text` as a JSON string with its quotes.
 pub fn write_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
@@ -368,22 +377,40 @@ pub fn write_string(text: &str, out: &mut String) {
 /// control character); the end when there is none.
 #[inline]
 fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
+    const WORD: usize = size_of::<u64>();
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        // Eight bytes at a time: a subtraction borrows into the highest bit of each byte that is less than what is
-        // subtracted. It may do so beyond such a byte too, but the first one found is right.
-        let word = u64::from_le_bytes(*chunk);
-        let less = |word: u64, than: u8| word.wrapping_sub(ONES * u64::from(than)) & !word;
-        let is = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
-        let found = (less(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7);
+        let found = specials(u64::from_le_bytes(*chunk));
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + first(found);
         }
-        at += chunk.len();
+        at += WORD;
     }
-    let special = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(special).unwrap_or(rest.len())
+    // What is left of a word that ends where the text does, filled up with zeros; or of a text that has no whole word.
+    let word = match bytes.last_chunk() {
+        Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (WORD - rest.len())),
+        Some(_) => return at,
+        None => (rest.iter().rev()).fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    at + first(specials(word)).min(rest.len())
+}
+
+/// Marks, in the highest bit of each, the bytes of a word that do not stand in a JSON string as they are. Of several
+/// marks only the lowest is certain.
+#[inline]
+fn specials(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    // A subtraction borrows into the highest bit of each byte that is less than what is subtracted, and perhaps of bytes
+    // above such a one.
+    let less = |word: u64, than: u8| word.wrapping_sub(ONES * u64::from(than)) & !word;
+    let is = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
+    (less(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7)
+}
+
+/// The place of the byte with the lowest mark; 8 when there is none.
+#[inline]
+fn first(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
 }
 
 #[cold]

@@ -275,13 +275,18 @@ impl<'a> Scanner<'a> {
 }
 
 /// What a string of the document says, borrowed when it has no escapes.
+#[inline]
 pub(crate) fn content(document: &str, text: Text) -> Result<Cow<'_, str>, Error> {
-    if text.has_escapes {
-        // With its quotes.
-        let literal = &document[text.start - 1..=text.end];
-        return serde_json::from_str::<String>(literal).map(Cow::Owned);
+    match text.has_escapes {
+        true => unescaped(document, text).map(Cow::Owned),
+        false => Ok(Cow::Borrowed(&document[text.start..text.end])),
     }
-    Ok(Cow::Borrowed(&document[text.start..text.end]))
+}
+
+#[cold]
+fn unescaped(document: &str, text: Text) -> Result<String, Error> {
+    // With its quotes.
+    serde_json::from_str(&document[text.start - 1..=text.end])
 }
 
 /// The JSON pointer of the innermost value that makes a text no JSON; empty when that is the whole text.
