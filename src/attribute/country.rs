@@ -7,9 +7,7 @@ use std::sync::LazyLock;
 use names::{COUNTRIES, Country};
 
 use crate::diagnostic::did_you_mean;
-
-/// Countries that ISO 3166-1 has and Attio's list of country codes has not.
-const NOT_IN_ATTIO: [&str; 3] = ["BQ", "KP", "SX"];
+use crate::json::trim;
 
 /// Codes in use beside those of ISO 3166-1.
 const OTHER_CODES: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
@@ -24,40 +22,58 @@ pub(super) fn is_code(code: &str) -> bool {
 
 /// The alpha-2 code that `code` is, in upper case.
 pub(super) fn code(code: &str) -> Option<&'static str> {
-    let at = COUNTRIES.binary_search_by(|(alpha2, ..)| (*alpha2).cmp(code));
-    Some(COUNTRIES[at.ok()?].0)
+    let letters = <[u8; 2]>::try_from(code.as_bytes()).ok()?;
+    let at = *BY_CODE.get(place(letters)?)?;
+    Some(COUNTRIES.get(usize::from(at))?.0)
 }
 
-/// Whether Attio takes the alpha-2 code.
+/// Whether Attio takes the alpha-2 code: its list lacks three that ISO 3166-1 has.
 pub(super) fn is_in_attio(code: &str) -> bool {
-    !NOT_IN_ATTIO.contains(&code)
+    !matches!(code, "BQ" | "KP" | "SX")
 }
+
+/// The place of two capital letters among all such pairs.
+const fn place(letters: [u8; 2]) -> Option<usize> {
+    match letters {
+        [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
+            Some((first - b'A') as usize * 26 + (second - b'A') as usize)
+        }
+        _ => None,
+    }
+}
+
+/// The place in the table of each pair of letters that is a code, and of all others one that the table has not.
+static BY_CODE: [u8; 26 * 26] = {
+    let mut places = [u8::MAX; 26 * 26];
+    let mut at = 0;
+    // `u8::MAX` is not one of them.
+    assert!(COUNTRIES.len() < u8::MAX as usize);
+    while at < COUNTRIES.len() {
+        let code = COUNTRIES[at].0.as_bytes();
+        if let Some(place) = place([code[0], code[1]]) {
+            places[place] = at as u8;
+        }
+        at += 1;
+    }
+    places
+};
 
 /// The alpha-2 code of the country that `text` names, or nothing when it names none or may mean several.
 pub(super) fn find(text: &str) -> Option<&'static str> {
-    let text = text.trim();
+    let text = trim(text);
     if text.len() > MOST {
         return None;
     }
     if let Some(code) = code(text) {
         return Some(code);
     }
+    let index = LazyLock::force(&INDEX);
     let hash = hash(text);
-    let first = INDEX.partition_point(|(other, _)| *other < hash);
-    INDEX[first..]
+    index
+        .bucket(hash)
         .iter()
-        .take_while(|(other, _)| *other == hash)
-        .map(|(_, at)| &COUNTRIES[usize::from(*at)])
-        .find(|country| means(text, country))
-        .map(|(alpha2, ..)| *alpha2)
-}
-
-/// Whether `text` is a spelling of a country. A code is one as it is only: `N/A` and `n.a.` are not Namibia.
-fn means(text: &str, country: &'static Country) -> bool {
-    let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    codes(country).any(|code| is_word && code.eq_ignore_ascii_case(text))
-        || names(country)
-            .any(|name| name.eq_ignore_ascii_case(text) || folded(name).eq(folded(text)))
+        .find(|spelling| spelling.hash == hash && spelling.is(text))
+        .map(|spelling| spelling.country.0)
 }
 
 /// The name of a country that somebody who wrote `text` most likely meant. Many names of countries are alike, so it
@@ -74,18 +90,64 @@ pub(super) fn prepare() {
     LazyLock::force(&INDEX);
 }
 
-/// Every spelling by its hash, in the order of the hashes, with its place in the table.
-static INDEX: LazyLock<Vec<(u32, u16)>> = LazyLock::new(|| {
-    let mut index: Vec<(u32, u16)> = (0_u16..)
-        .zip(COUNTRIES)
-        .flat_map(|(at, country)| {
-            codes(country)
-                .chain(names(country))
-                .map(move |name| (hash(name), at))
-        })
-        .collect();
-    index.sort_unstable();
-    index
+/// One way to write a country.
+struct Spelling {
+    hash: u32,
+    text: &'static str,
+    is_code: bool,
+    country: &'static Country,
+}
+
+impl Spelling {
+    /// Whether `text` is written so. A code is one as it is only: `N/A` and `n.a.` are not Namibia.
+    fn is(&self, text: &str) -> bool {
+        self.text.eq_ignore_ascii_case(text) || !self.is_code && folded(self.text).eq(folded(text))
+    }
+}
+
+/// Every spelling by its hash.
+struct Index {
+    /// In the order of the hashes.
+    spellings: Vec<Spelling>,
+    /// Where the spellings begin whose hashes begin with these bits, and where the last ones end.
+    buckets: Vec<u16>,
+}
+
+/// How many bits of a hash tell buckets apart: there are about as many as spellings.
+const BUCKET_BITS: u32 = 11;
+
+impl Index {
+    fn bucket(&self, hash: u32) -> &[Spelling] {
+        let bucket = (hash >> (u32::BITS - BUCKET_BITS)) as usize;
+        let place = |bucket: usize| self.buckets.get(bucket).map_or(0, |&place| place.into());
+        &self.spellings[place(bucket)..place(bucket + 1)]
+    }
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut spellings: Vec<Spelling> = Vec::new();
+    for country in COUNTRIES {
+        let codes = codes(country).map(|text| (text, true));
+        for (text, is_code) in codes.chain(names(country).map(|text| (text, false))) {
+            spellings.push(Spelling {
+                hash: hash(text),
+                text,
+                is_code,
+                country,
+            });
+        }
+    }
+    spellings.sort_by_key(|spelling| spelling.hash);
+    let begin = |bucket: u64| {
+        let first = bucket << (u32::BITS - BUCKET_BITS);
+        let place = spellings.partition_point(|spelling| u64::from(spelling.hash) < first);
+        // OK because there are fewer spellings, which a test holds.
+        u16::try_from(place).unwrap_or(u16::MAX)
+    };
+    Index {
+        buckets: (0..=1 << BUCKET_BITS).map(begin).collect(),
+        spellings,
+    }
 });
 
 fn codes(country: &'static Country) -> impl Iterator<Item = &'static str> {
@@ -103,19 +165,33 @@ fn names(country: &'static Country) -> impl Iterator<Item = &'static str> {
 
 /// FNV-1a over the folded characters.
 fn hash(text: &str) -> u32 {
-    folded(text).fold(0x811c_9dc5, |hash, c| {
-        (hash ^ u32::from(c)).wrapping_mul(0x0100_0193)
-    })
+    const START: u32 = 0x811c_9dc5;
+    let add = |hash: u32, c: u32| (hash ^ c).wrapping_mul(0x0100_0193);
+    let mut hash = START;
+    for byte in without_the(text).bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                hash = add(hash, byte.to_ascii_lowercase().into());
+            }
+            b' ' => {}
+            // What needs more folding than of its case, as most texts do not.
+            _ => return folded(text).fold(START, |hash, c| add(hash, c.into())),
+        }
+    }
+    hash
+}
+
+/// What follows a leading `the`.
+fn without_the(text: &str) -> &str {
+    match text.as_bytes().first_chunk() {
+        Some([b't' | b'T', b'h' | b'H', b'e' | b'E', b' ']) => &text[4..],
+        _ => text,
+    }
 }
 
 /// The letters and digits of a name in lower case and without marks, `&` as `and`, a leading `the` dropped.
 fn folded(text: &str) -> impl Iterator<Item = char> {
-    let bytes = text.as_bytes();
-    let text = match bytes.get(..4) {
-        Some(the) if the.eq_ignore_ascii_case(b"the ") => &text[4..],
-        _ => text,
-    };
-    let mut chars = text.chars();
+    let mut chars = without_the(text).chars();
     let mut pending = "".chars();
     std::iter::from_fn(move || {
         loop {
@@ -198,6 +274,7 @@ mod tests {
             }
         }
         assert_eq!(COUNTRIES.len(), 250);
+        assert!(INDEX.spellings.len() < usize::from(u16::MAX));
         assert!(is_code("DE") && !is_code("UK") && !is_code("de"));
         assert!(is_in_attio("GB") && !is_in_attio("KP"));
     }
