@@ -106,6 +106,11 @@ enum Place<'t> {
 
 fn find_host(text: &str) -> Result<Place<'_>, NoDomain> {
     const SEPARATORS: [char; 3] = [',', ';', '|'];
+    // Most texts are the name alone.
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    if text.bytes().all(is_of_name) {
+        return Ok(Place::Bare(Cow::Borrowed(text)));
+    }
     let several = |text: &str| {
         text.split(|c: char| c.is_whitespace() || SEPARATORS.contains(&c))
             .filter(|part| part.contains('.'))

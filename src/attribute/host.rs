@@ -40,10 +40,11 @@ fn is_private(top: &str) -> bool {
 const MOST: usize = 4 * 253;
 
 /// The characters around a value that nobody sees: white space, and marks of direction and of nothing.
+#[inline]
 pub(super) fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         // Most values begin and end in what is seen.
-        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
         _ => text.trim_matches(is_unseen),
     }
 }
@@ -64,39 +65,46 @@ pub(super) fn host(text: &str) -> Result<Cow<'_, str>, NoHost> {
     if text.len() > MOST {
         return Err(NoHost::Shape);
     }
-    let host = if is_simple(text) {
-        match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(text.to_ascii_lowercase()),
-            false => Cow::Borrowed(text),
-        }
-    } else if text.contains(':') {
+    let host = match simple(text) {
+        Some(Simple {
+            has_capitals: false,
+        }) => Cow::Borrowed(text),
+        Some(Simple { has_capitals: true }) => Cow::Owned(text.to_ascii_lowercase()),
+        None => unusual(text)?,
+    };
+    let Some(dot) = host.bytes().rposition(|byte| byte == b'.') else {
+        return Err(match () {
+            () if is_number(&host) => NoHost::IpAddress,
+            () if host.is_empty() => NoHost::Shape,
+            () => NoHost::SingleLabel,
+        });
+    };
+    let top = &host[dot + 1..];
+    let is_word = top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase());
+    match () {
+        () if is_private(top) || host.ends_with(".home.arpa") => Err(NoHost::Private),
+        () if is_word || top.starts_with("xn--") => Ok(host),
+        () if is_number(top) => Err(NoHost::IpAddress),
+        () => Err(NoHost::Shape),
+    }
+}
+
+/// The same of what is more than ASCII labels.
+fn unusual(text: &str) -> Result<Cow<'_, str>, NoHost> {
+    if text.contains(':') {
         return Err(match is_ipv6(text) {
             true => NoHost::IpAddress,
             false => NoHost::Shape,
         });
-    } else {
-        Uts46::new()
-            .to_ascii(
-                text.as_bytes(),
-                AsciiDenyList::STD3,
-                Hyphens::CheckFirstLast,
-                DnsLength::Verify,
-            )
-            .map_err(|_| NoHost::Shape)?
-    };
-    let top = match host.rsplit_once('.') {
-        Some((_, top)) => top,
-        None if is_number(&host) => return Err(NoHost::IpAddress),
-        None if host.is_empty() => return Err(NoHost::Shape),
-        None => return Err(NoHost::SingleLabel),
-    };
-    let is_word = top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_lowercase());
-    match () {
-        () if is_number(top) => Err(NoHost::IpAddress),
-        () if is_private(top) || host.ends_with(".home.arpa") => Err(NoHost::Private),
-        () if is_word || top.starts_with("xn--") => Ok(host),
-        () => Err(NoHost::Shape),
     }
+    Uts46::new()
+        .to_ascii(
+            text.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .map_err(|_| NoHost::Shape)
 }
 
 /// Whether a text is written like an IPv6 address; which of these are addresses makes no difference here.
@@ -118,8 +126,12 @@ fn is_number(label: &str) -> bool {
     }
 }
 
-/// Whether the text is a name of ASCII labels that needs nothing but lower case.
-fn is_simple(text: &str) -> bool {
+/// A name of ASCII labels that needs nothing but lower case.
+struct Simple {
+    has_capitals: bool,
+}
+
+fn simple(text: &str) -> Option<Simple> {
     let bytes = text.as_bytes();
     let is_label = |label: &[u8]| {
         matches!(label, [first, .., last] | [first @ last] if *first != b'-' && *last != b'-')
@@ -129,14 +141,20 @@ fn is_simple(text: &str) -> bool {
                 .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
     };
     let mut start = 0;
+    let mut has_capitals = false;
     for (at, byte) in bytes.iter().enumerate() {
+        // Most are; one comparison each.
+        if byte.is_ascii_lowercase() {
+            continue;
+        }
         match byte {
+            b'0'..=b'9' | b'-' => {}
             b'.' if is_label(&bytes[start..at]) => start = at + 1,
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => {}
-            _ => return false,
+            b'A'..=b'Z' => has_capitals = true,
+            _ => return None,
         }
     }
-    bytes.len() <= 253 && is_label(&bytes[start..])
+    (bytes.len() <= 253 && is_label(&bytes[start..])).then_some(Simple { has_capitals })
 }
 
 #[cfg(test)]

@@ -20,16 +20,56 @@ type Rules = (
 /// trailing dot.
 pub(super) fn is_public_suffix(host: &str) -> bool {
     // The rules of one label are the list's default rule.
-    let Some((before, top)) = host.rsplit_once('.') else {
+    let Some(dot) = host.bytes().rposition(|byte| byte == b'.') else {
         return true;
     };
-    let Ok(at) = list::RULES.binary_search_by(|(name, ..)| (*name).cmp(top)) else {
+    let (before, top) = (&host[..dot], &host[dot + 1..]);
+    let Some((_, suffixes, below, exceptions)) = rules(top) else {
         return false;
     };
-    let (_, suffixes, below, exceptions) = list::RULES[at];
     let parent = before.split_once('.').map_or("", |(_, parent)| parent);
     contains(suffixes, before) || below.contains(&parent) && !exceptions.contains(&before)
 }
+
+/// The rules of a top-level domain, if there are any.
+fn rules(top: &str) -> Option<&'static Rules> {
+    let start = place(top.as_bytes())?;
+    let (first, last) = (BY_START[start], BY_START[start + 1]);
+    list::RULES[first.into()..last.into()]
+        .iter()
+        .find(|(name, ..)| *name == top)
+}
+
+/// How many pairs of letters there are.
+const PAIRS: usize = 26 * 26;
+
+/// The place of the two letters that a name begins with among all such pairs.
+const fn place(name: &[u8]) -> Option<usize> {
+    match name {
+        [first @ b'a'..=b'z', second @ b'a'..=b'z', ..] => {
+            Some((*first - b'a') as usize * 26 + (*second - b'a') as usize)
+        }
+        _ => None,
+    }
+}
+
+/// For each pair of letters, where the rules of the top-level domains that begin with it begin; and where all end.
+static BY_START: [u16; PAIRS + 1] = {
+    let mut starts = [0; PAIRS + 1];
+    let (mut pair, mut at) = (0, 0);
+    while pair <= PAIRS {
+        starts[pair] = at as u16;
+        while at < list::RULES.len() {
+            match place(list::RULES[at].0.as_bytes()) {
+                Some(of_rule) if of_rule > pair => break,
+                Some(_) => at += 1,
+                None => panic!("a top-level domain begins with two letters"),
+            }
+        }
+        pair += 1;
+    }
+    starts
+};
 
 /// Whether a name is among names that are in order and have a space between them, by halving the text.
 fn contains(names: &str, name: &str) -> bool {
