@@ -3,18 +3,22 @@
 //! Attio keeps four decimals of a 64-bit float. A number is read from its text, never through a float, into units of
 //! a ten-thousandth; what does not fit is rounded half away from zero, as spreadsheets do, and that is told.
 
-/// The largest integer up to which a 64-bit float holds every integer.
-const MAX_INTEGER: u128 = 1 << 53;
+use crate::json::trim;
 
-/// One, in units.
-const ONE: u128 = 10_000;
+/// The largest integer up to which a 64-bit float holds every integer.
+const MAX_INTEGER: u64 = 1 << 53;
+
+/// One, in ten-thousandths.
+const ONE: u16 = 10_000;
 
 /// A number with at most four decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Decimal {
     pub(super) is_negative: bool,
-    /// The absolute value in ten-thousandths, at most 2^53 of ones.
-    units: u128,
+    /// What stands before the point, at most 2^53.
+    whole: u64,
+    /// What stands behind it, in ten-thousandths; nothing where the whole is 2^53.
+    fraction: u16,
     /// Whether decimals were lost.
     pub(super) is_rounded: bool,
 }
@@ -44,6 +48,9 @@ impl Decimal {
     /// Reads a JSON number, or another text in that form; a leading `+`, leading zeros, and a decimal point at either
     /// end are allowed.
     pub(super) fn plain(text: &str) -> Result<Decimal, Wrong> {
+        if let Some((decimal, _)) = usual(text) {
+            return Ok(decimal);
+        }
         let (is_negative, digits) = sign(text);
         let (mantissa, exponent) = exponent(digits)?;
         if !is_plain(mantissa) {
@@ -58,16 +65,14 @@ impl Decimal {
     /// A single dot is the decimal point. A single comma separates thousands when it can (`1,234`), and decimals when
     /// it cannot (`1,5`, `0,123`, `1234,567`).
     pub(super) fn separated(text: &str) -> Result<(Decimal, Style), Wrong> {
+        if let Some((decimal, decimals)) = usual(text) {
+            return Ok((decimal, style_of(text, decimals)));
+        }
         let (is_negative, digits) = sign(text);
         if is_plain(digits) {
             let decimal = read(is_negative, digits, Some(b'.'), 0)?;
-            let style = match digits.split_once('.') {
-                Some((before, after)) if after.len() == 3 && is_first_group(before) => {
-                    Style::One(b'.')
-                }
-                _ => Style::Plain,
-            };
-            return Ok((decimal, style));
+            let decimals = digits.split_once('.').map_or("", |(_, decimals)| decimals);
+            return Ok((decimal, style_of(digits, decimals.len())));
         }
         if memchr::memchr2(b'e', b'E', digits.as_bytes()).is_some() {
             return Ok((Decimal::plain(text)?, Style::Plain));
@@ -78,13 +83,10 @@ impl Decimal {
 
     /// Whether this is a whole number, and if so, which, if it is small and not negative.
     pub(super) fn whole(self) -> Option<u8> {
-        if self.is_rounded
-            || !self.units.is_multiple_of(ONE)
-            || (self.is_negative && self.units > 0)
-        {
+        if self.is_rounded || self.fraction > 0 || (self.is_negative && self.whole > 0) {
             return None;
         }
-        u8::try_from(self.units / ONE).ok()
+        u8::try_from(self.whole).ok()
     }
 
     /// The same with the other sign.
@@ -97,16 +99,16 @@ impl Decimal {
 
     /// The same as a 64-bit float keeps it, with fewer decimals where four are more than it has.
     pub(super) fn as_stored(mut self) -> Self {
-        /// Every decimal of 15 digits survives in a 64-bit float.
-        const SAFE: u128 = 1_000_000_000_000_000;
-        if self.units >= SAFE && !self.units.is_multiple_of(ONE) {
+        /// Every decimal of 15 digits survives in a 64-bit float: with four decimals, those below this.
+        const SAFE: u64 = 100_000_000_000;
+        if self.whole >= SAFE && self.fraction > 0 {
             let mut text = String::new();
             self.write_to(&mut text);
             // The shortest text of the nearest float has no more decimals than the text itself.
             let stored = text.parse().map(|float: f64| float.to_string());
             if let Some(Ok(stored)) = stored.ok().map(|text| Decimal::plain(&text)) {
-                self.is_rounded |= stored.units != self.units;
-                self.units = stored.units;
+                self.is_rounded |= (stored.whole, stored.fraction) != (self.whole, self.fraction);
+                (self.whole, self.fraction) = (stored.whole, stored.fraction);
             }
         }
         self
@@ -116,7 +118,7 @@ impl Decimal {
     pub(super) fn write_to(self, out: &mut String) {
         let mut digits = [0u8; 24];
         let mut at = digits.len();
-        let mut fraction = (self.units % ONE) as u16;
+        let mut fraction = self.fraction;
         if fraction > 0 {
             let mut places = 4;
             while fraction.is_multiple_of(10) {
@@ -131,8 +133,7 @@ impl Decimal {
             at -= 1;
             digits[at] = b'.';
         }
-        // At most 2^53.
-        let mut whole = (self.units / ONE) as u64;
+        let mut whole = self.whole;
         loop {
             at -= 1;
             digits[at] = b'0' + (whole % 10) as u8;
@@ -141,7 +142,7 @@ impl Decimal {
                 break;
             }
         }
-        if self.is_negative && self.units > 0 {
+        if self.is_negative && (self.whole > 0 || self.fraction > 0) {
             at -= 1;
             digits[at] = b'-';
         }
@@ -149,9 +150,55 @@ impl Decimal {
     }
 }
 
+/// Reads digits, perhaps with a point and one to four decimals behind it, as most numbers are written, and tells how
+/// many decimals there are. Nothing for what is written otherwise.
+#[inline]
+fn usual(text: &str) -> Option<(Decimal, usize)> {
+    /// A number of so many digits is below 2^53.
+    const SAFE: usize = 15;
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit()
+                .then(|| number * 10 + u64::from(byte - b'0'))
+        })
+    };
+    let bytes = text.as_bytes();
+    if !matches!(bytes.len(), 1..=SAFE) {
+        return None;
+    }
+    let point = bytes.iter().rev().take(5).position(|byte| *byte == b'.');
+    let (whole, decimals) = match point {
+        Some(decimals @ 1..) => (
+            &bytes[..bytes.len() - decimals - 1],
+            &bytes[bytes.len() - decimals..],
+        ),
+        _ => (bytes, &[][..]),
+    };
+    if whole.is_empty() {
+        return None;
+    }
+    let fraction = number(decimals)? * [10_000, 1_000, 100, 10, 1][decimals.len()];
+    let decimal = Decimal {
+        is_negative: false,
+        whole: number(whole)?,
+        // OK because it is below one.
+        fraction: fraction as u16,
+        is_rounded: false,
+    };
+    Some((decimal, decimals.len()))
+}
+
+/// How digits with so many decimals are written.
+fn style_of(digits: &str, decimals: usize) -> Style {
+    match digits.len().checked_sub(4) {
+        Some(point) if decimals == 3 && is_first_group(&digits[..point]) => Style::One(b'.'),
+        _ => Style::Plain,
+    }
+}
+
 /// A sign, and what follows it.
 fn sign(text: &str) -> (bool, &str) {
-    let text = text.trim();
+    let text = trim(text);
     if let Some(rest) = text.strip_prefix(['-', '\u{2212}']) {
         return (true, rest);
     }
@@ -215,39 +262,51 @@ fn read(is_negative: bool, text: &str, point: Option<u8>, exponent: i64) -> Resu
         .count();
     // The place of the next digit: 0 is ones, -1 tenths.
     let mut place = whole as i64 - 1 + exponent;
-    let (mut units, mut is_rounded, mut is_up) = (0u128, false, false);
+    let (mut whole, mut fraction) = (0, 0);
+    let (mut is_rounded, mut is_up) = (false, false);
     for &byte in bytes.iter().filter(|byte| byte.is_ascii_digit()) {
         let digit = byte - b'0';
-        if place >= -4 {
-            units = units * 10 + u128::from(digit);
-            // Every further place makes it larger.
-            if units > MAX_INTEGER * ONE {
-                return Err(Wrong::TooLarge);
+        match place {
+            0.. => whole = with_digit(whole, digit)?,
+            -4..=-1 => fraction = fraction * 10 + u16::from(digit),
+            _ => {
+                is_rounded |= digit > 0;
+                is_up |= place == -5 && digit >= 5;
             }
-        } else {
-            is_rounded |= digit > 0;
-            is_up |= place == -5 && digit >= 5;
         }
         place -= 1;
     }
-    if units > 0 {
-        // The places down to the last that is kept hold zeros.
-        for _ in -4..=place {
-            units *= 10;
-            if units > MAX_INTEGER * ONE {
-                return Err(Wrong::TooLarge);
-            }
-        }
+    // The places down to the last that is kept hold zeros.
+    while place >= 0 && whole > 0 {
+        whole = with_digit(whole, 0)?;
+        place -= 1;
     }
-    units += u128::from(is_up);
-    if units > MAX_INTEGER * ONE {
+    for _ in -4..=place.min(-1) {
+        fraction *= 10;
+    }
+    fraction += u16::from(is_up);
+    if fraction == ONE {
+        (whole, fraction) = (whole + 1, 0);
+    }
+    if whole > MAX_INTEGER || whole == MAX_INTEGER && fraction > 0 {
         return Err(Wrong::TooLarge);
     }
     Ok(Decimal {
         is_negative,
-        units,
+        whole,
+        fraction,
         is_rounded,
     })
+}
+
+/// A whole with one more digit behind it.
+fn with_digit(whole: u64, digit: u8) -> Result<u64, Wrong> {
+    let longer = whole * 10 + u64::from(digit);
+    match longer <= MAX_INTEGER {
+        true => Ok(longer),
+        // Every further place makes it larger.
+        false => Err(Wrong::TooLarge),
+    }
 }
 
 /// Tells which separator, if any, stands before the decimals, and checks the groups of thousands.
