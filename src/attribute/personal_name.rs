@@ -93,13 +93,15 @@ impl<'t> Name<'t> {
         if !text.chars().any(char::is_alphabetic) || is_placeholder(&text) {
             return Err(NoName::Shape);
         }
-        if text.contains('@') {
+        // Most names are letters and spaces, among which there are no marks to look for.
+        let is_plain = (text.bytes()).all(|byte| byte.is_ascii_alphabetic() || byte == b' ');
+        if !is_plain && text.contains('@') {
             return Err(NoName::Address);
         }
-        if is_several(&text) {
+        if !is_plain && text.contains([';', '|']) || text.as_bytes().split(|byte| *byte == b' ').any(is_and) {
             return Err(NoName::Several);
         }
-        if let Some((last, first)) = text.split_once([',', '，', '、', '،']) {
+        if !is_plain && let Some((last, first)) = text.split_once([',', '，', '、', '،']) {
             let is_plain = text.contains(',');
             return Name::reversed(last, first, is_strict, is_plain);
         }
@@ -166,8 +168,10 @@ impl<'t> Name<'t> {
 /// A text without what nobody sees around its words, and with one space between them.
 fn spaced(text: &str) -> Cow<'_, str> {
     let text = trimmed(text);
-    let is_clean = !text.contains(|c: char| c != ' ' && is_unseen(c)) && !text.contains("  ");
-    if is_clean {
+    // Most names are what is seen of ASCII.
+    let is_seen = |byte: u8| matches!(byte, b' '..=b'~');
+    let is_clean = text.bytes().all(is_seen) || !text.contains(|c: char| c != ' ' && is_unseen(c));
+    if is_clean && !text.as_bytes().windows(2).any(|pair| pair == b"  ") {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
@@ -209,10 +213,21 @@ impl Split {
 
 /// Where a name of several words is split; nothing for one word.
 fn split(text: &str) -> Result<Option<Split>, NoName> {
-    let words: Vec<&str> = text.split(' ').collect();
-    if words.len() < 2 {
+    let Some(space) = text.bytes().position(|byte| byte == b' ') else {
         return Ok(None);
-    }
+    };
+    let (first, rest) = (&text[..space], &text[space + 1..]);
+    let (two, many);
+    let words = match rest.as_bytes().contains(&b' ') {
+        false => {
+            two = [first, rest];
+            two.as_slice()
+        }
+        true => {
+            many = text.split(' ').collect::<Vec<_>>();
+            many.as_slice()
+        }
+    };
     let starts_with_last = is_cjk(text);
     let firsts = if starts_with_last {
         // `ヤマダ タロウ` is a Japanese name in its own order, `ジョン スミス` a foreign one in the other.
@@ -221,7 +236,7 @@ fn split(text: &str) -> Result<Option<Split>, NoName> {
         }
         1
     } else {
-        words_of_first_name(&words)
+        words_of_first_name(words)
     };
     let at = words[..firsts].iter().map(|word| word.len() + 1).sum::<usize>();
     Ok(Some(Split {
@@ -237,7 +252,7 @@ fn words_of_first_name(words: &[&str]) -> usize {
         return 0;
     }
     // A small word that only last names start with ends the first name, however many words that has.
-    if let Some(at) = words[..last].iter().position(|word| STARTS.contains(word)) {
+    if let Some(at) = words[..last].iter().position(|word| starts_last_name(word)) {
         return at;
     }
     let titles = words[..last].iter().take_while(|word| is_title(word)).count();
@@ -255,17 +270,21 @@ fn words_of_first_name(words: &[&str]) -> usize {
     firsts
 }
 
-/// Small words that a last name starts with, and no part of it before them.
-const STARTS: [&str; 14] = [
-    "van", "von", "vom", "zu", "zum", "zur", "af", "ten", "ter", "bin", "bint", "ibn", "ben", "binti",
-];
+/// Whether a word is a small one that a last name starts with, and no part of it before them.
+fn starts_last_name(word: &str) -> bool {
+    matches!(
+        word,
+        "van" | "von" | "vom" | "zu" | "zum" | "zur" | "af" | "ten" | "ter" | "bin" | "bint" | "ibn" | "ben" | "binti"
+    )
+}
 
 /// Whether a name that starts with this word is a last name alone.
 fn is_particle(word: &str) -> bool {
-    const OTHERS: [&str; 14] = [
-        "d'", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "la", "le",
-    ];
-    STARTS.contains(&word) || OTHERS.contains(&word)
+    let is_other = matches!(
+        word,
+        "d'" | "da" | "das" | "de" | "del" | "della" | "den" | "der" | "di" | "do" | "dos" | "du" | "la" | "le"
+    );
+    is_other || starts_last_name(word)
 }
 
 /// Whether a word is a title that stands before a name.
@@ -326,9 +345,9 @@ fn is_cjk(text: &str) -> bool {
         })
 }
 
-/// Whether a text names several persons.
-fn is_several(text: &str) -> bool {
-    text.contains([';', '|']) || text.split(' ').any(|word| matches!(word, "&" | "+" | "and" | "und"))
+/// Whether a word stands between the names of several persons.
+fn is_and(word: &[u8]) -> bool {
+    matches!(word, b"&" | b"+" | b"and" | b"und")
 }
 
 /// Whether a text is what programs write for nothing.
