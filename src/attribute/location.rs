@@ -126,8 +126,13 @@ enum Meaning {
     Context,
 }
 
-/// The meaning of a key in lower case without `_`, `-` and space.
+/// The meaning of a key, whatever its case and with or without `_`, `-` and space.
 fn meaning(key: &str) -> Option<Meaning> {
+    meaning_of_folded(key).or_else(|| folded(key, &mut [0; 24]).and_then(meaning_of_folded))
+}
+
+/// The meaning of a key in lower case without `_`, `-` and space.
+fn meaning_of_folded(key: &str) -> Option<Meaning> {
     Some(match key {
         "street" | "streetaddress" | "address" | "addressline" | "addresslines" | "streets" => Meaning::Street,
         "line1" | "address1" | "addressline1" | "street1" | "streetaddress1" | "streetline1" => Meaning::Part(0),
@@ -176,10 +181,10 @@ struct Parts<'v> {
 
 impl<'v> Parts<'v> {
     fn read(&mut self, object: &'v Object<'_>, to: &To<'_, '_>) -> Result<(), Finding> {
-        let mut street: Option<(&str, Vec<&str>)> = None;
+        let mut street: Option<(&str, Lines<'_>)> = None;
         let mut unknown = false;
         for (key, value) in object.iter() {
-            let Some(meaning) = folded(key, &mut [0; 24]).and_then(meaning) else {
+            let Some(meaning) = meaning(key) else {
                 unknown = true;
                 continue;
             };
@@ -188,8 +193,10 @@ impl<'v> Parts<'v> {
                 Meaning::Street => {
                     let lines = lines(value).ok_or_else(|| wrong(key, value, to))?;
                     match &street {
-                        _ if lines.is_empty() => {}
-                        Some((other, before)) if *before != lines => return Err(two(other, key, to)),
+                        _ if lines.as_slice().is_empty() => {}
+                        Some((other, before)) if before.as_slice() != lines.as_slice() => {
+                            return Err(two(other, key, to));
+                        }
                         _ => street = Some((key, lines)),
                     }
                 }
@@ -231,7 +238,7 @@ impl<'v> Parts<'v> {
         to: &To<'_, '_>,
     ) -> Result<(), Finding> {
         for (key, value) in object.iter() {
-            match folded(key, &mut [0; 24]).and_then(meaning) {
+            match meaning(key) {
                 Some(Meaning::Part(at @ (LATITUDE | LONGITUDE))) => self.set(at, key, value, to)?,
                 Some(Meaning::Context) => {}
                 _ => {
@@ -276,26 +283,26 @@ impl<'v> Parts<'v> {
 
     /// Puts the lines of the street where `line_1` to `line_4` are free. Lines that stand at their place stay there;
     /// where one holds several, all move together.
-    fn fill_lines(&mut self, street: Option<(&str, Vec<&'v str>)>, to: &To<'_, '_>) -> Result<(), Finding> {
-        let mut first = Vec::new();
-        if let Some((key, lines)) = street {
+    fn fill_lines(&mut self, street: Option<(&str, Lines<'v>)>, to: &To<'_, '_>) -> Result<(), Finding> {
+        let mut first: &[&str] = &[];
+        if let Some((key, lines)) = &street {
+            first = lines.as_slice();
             if let Some(line) = &self.values[0]
-                && lines != [line.as_ref()]
+                && first != [line.as_ref()]
             {
                 return Err(two(self.keys[0], key, to));
             }
             self.values[0] = None;
-            first = lines;
         }
         let is_in_place = first.len() <= 1
             && self.values[..LINES].iter().flatten().all(|line| !line.contains(['\n', '\r']));
         if is_in_place {
-            if let [line] = first[..] {
+            if let [line] = *first {
                 self.values[0] = Some(Cow::Borrowed(line));
             }
             return Ok(());
         }
-        let mut all: Vec<Cow<'v, str>> = first.into_iter().map(Cow::Borrowed).collect();
+        let mut all: Vec<Cow<'v, str>> = first.iter().copied().map(Cow::Borrowed).collect();
         for line in self.values[..LINES].iter_mut().filter_map(Option::take) {
             match line {
                 Cow::Borrowed(line) => all.extend(split_lines(line).map(Cow::Borrowed)),
@@ -317,14 +324,21 @@ impl<'v> Parts<'v> {
     }
 
     fn write(&self, out: &mut String) {
-        out.push('{');
-        for (at, (part, value)) in PARTS.iter().zip(&self.values).enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            out.push('"');
-            out.push_str(part);
-            out.push_str("\":");
+        /// What stands before each value.
+        const BEFORE: [&str; PARTS.len()] = [
+            "{\"line_1\":",
+            ",\"line_2\":",
+            ",\"line_3\":",
+            ",\"line_4\":",
+            ",\"locality\":",
+            ",\"region\":",
+            ",\"postcode\":",
+            ",\"country_code\":",
+            ",\"latitude\":",
+            ",\"longitude\":",
+        ];
+        for (before, value) in BEFORE.iter().zip(&self.values) {
+            out.push_str(before);
             match value {
                 Some(text) => write_string(text, out),
                 None => out.push_str("null"),
@@ -349,11 +363,32 @@ fn text<'v>(
     Ok((!text.is_empty()).then_some(Cow::Borrowed(text)))
 }
 
+/// The lines of a street. Most have one.
+enum Lines<'v> {
+    One(&'v str),
+    Several(Vec<&'v str>),
+}
+
+impl<'v> Lines<'v> {
+    fn as_slice(&self) -> &[&'v str] {
+        match self {
+            Lines::One(line) => std::slice::from_ref(line),
+            Lines::Several(lines) => lines,
+        }
+    }
+}
+
 /// The lines of a street: of a string, or of a list of strings.
-fn lines<'v>(value: &'v Value<'_>) -> Option<Vec<&'v str>> {
+fn lines<'v>(value: &'v Value<'_>) -> Option<Lines<'v>> {
     match value {
-        Value::Null => Some(Vec::new()),
-        Value::String(text) => Some(split_lines(text).collect()),
+        Value::Null => Some(Lines::Several(Vec::new())),
+        Value::String(text) if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() => {
+            Some(match line(text) {
+                "" => Lines::Several(Vec::new()),
+                line => Lines::One(line),
+            })
+        }
+        Value::String(text) => Some(Lines::Several(split_lines(text).collect())),
         Value::Array(items) => {
             let mut lines = Vec::with_capacity(items.len());
             for item in items {
@@ -363,7 +398,7 @@ fn lines<'v>(value: &'v Value<'_>) -> Option<Vec<&'v str>> {
                     _ => return None,
                 }
             }
-            Some(lines)
+            Some(Lines::Several(lines))
         }
         _ => None,
     }
@@ -371,8 +406,13 @@ fn lines<'v>(value: &'v Value<'_>) -> Option<Vec<&'v str>> {
 
 fn split_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r'])
-        .map(|line| trimmed(line).trim_end_matches(|c| c == ',' || is_unseen(c)))
+        .map(line)
         .filter(|line| !line.is_empty())
+}
+
+/// A line without what nobody sees around it and commas behind it.
+fn line(text: &str) -> &str {
+    trimmed(text).trim_end_matches(|c| c == ',' || is_unseen(c))
 }
 
 fn country_code(key: &str, value: &Value<'_>, to: &To<'_, '_>) -> Result<Option<&'static str>, Finding> {
@@ -497,7 +537,7 @@ fn two(first: &str, second: &str, to: &To<'_, '_>) -> Finding {
 fn unknown_keys(object: &Object<'_>, to: &To<'_, '_>) -> Finding {
     let known: Vec<&str> = object
         .keys()
-        .filter(|key| folded(key, &mut [0; 24]).and_then(meaning).is_some())
+        .filter(|key| meaning(key).is_some())
         .collect();
     let finding = to.unknown_keys(WHAT, object, &known);
     // OK because it is called for an object that has unknown keys.
