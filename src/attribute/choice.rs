@@ -3,7 +3,7 @@
 use super::known::Found;
 use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
-use crate::json::{Value, write_string};
+use crate::json::{Value, trim, write_string};
 
 /// The words of one of the two types.
 pub(super) struct Words {
@@ -40,7 +40,7 @@ pub(super) fn coerce(
             return Err(to.expected(words.code, words.what, inner).help(help));
         }
     };
-    let text = sent.trim();
+    let text = trim(sent);
     if text.is_empty() {
         return Err(to
             .expected(words.code, words.what, inner)

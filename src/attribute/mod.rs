@@ -318,7 +318,8 @@ impl Coercer {
             Value::Null => return self.unset(to, out),
             Value::Array(items) if items.is_empty() => return self.unset(to, out),
             Value::Array(items) => items.as_slice(),
-            scalar => std::slice::from_ref(scalar),
+            Value::String(text) if is_blank(text) => std::slice::from_ref(value),
+            _ => return self.list_of_one(value, to, out),
         };
         let start = out.len();
         out.push('[');
@@ -355,6 +356,14 @@ impl Coercer {
             }
             () => Coerced::Omitted,
         }
+    }
+
+    /// One value that is no list, where a list is held: there is nothing that it could be the same as.
+    fn list_of_one(&self, value: &Value<'_>, to: &mut To<'_, '_>, out: &mut String) -> Coerced {
+        out.push('[');
+        let coerced = self.element(value, to, out);
+        out.push(']');
+        coerced
     }
 
     fn blank(&self) -> EmptyStrings {

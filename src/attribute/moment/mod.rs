@@ -11,7 +11,7 @@ mod written;
 use super::{DateOrder, Finding, To};
 use crate::diagnostic::Code;
 use crate::event::time::{civil_from_days, days_from_civil, days_in};
-use crate::json::Value;
+use crate::json::{Value, trim};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -65,7 +65,7 @@ pub(super) fn read(
         Value::String(text) if to.strict() => {
             iso::read(text.as_bytes()).unwrap_or(Err(Wrong::Shape))
         }
-        Value::String(text) => of_text(text.trim(), to.coercer.options.date_order),
+        Value::String(text) => of_text(trim(text), to.coercer.options.date_order),
         Value::Number(text) if !to.strict() => epoch::read(text),
         _ => Err(Wrong::Shape),
     };
