@@ -17,8 +17,11 @@ use crate::event::{Event, Slot, SlotId, Slots};
 use crate::json::{Value, is_blank, write_string};
 use crate::mapping::Scope;
 
-/// How large a write's values are thought to be, in bytes of JSON, before they are there.
-const VALUES_BYTES: usize = 480;
+/// How large the value of an attribute is thought to be, in bytes of JSON, before it is there.
+const VALUE_BYTES: usize = 80;
+
+/// How much larger all values of a write may be, for a location among them.
+const MORE_BYTES: usize = 160;
 
 impl Planner {
     /// Plans one event.
@@ -264,7 +267,9 @@ impl<'a> Build<'_, '_, 'a> {
                 },
             ),
         };
-        let mut values = Values::with_capacity(template.attributes.len() + 4, VALUES_BYTES);
+        let attributes = template.attributes.len();
+        let bytes = attributes * VALUE_BYTES + MORE_BYTES;
+        let mut values = Values::with_capacity(attributes + 4, bytes);
         for attribute in &template.attributes {
             let told = self.diagnostics.len();
             self.attribute(attribute, &object, places, writes, &mut values);
@@ -490,8 +495,10 @@ impl<'a> Build<'_, '_, 'a> {
         {
             self.failed = true;
         }
-        self.diagnostics
-            .extend(findings.into_iter().map(|finding| finding.at(at)));
+        if !findings.is_empty() {
+            let findings = findings.into_iter().map(|finding| finding.at(at));
+            self.diagnostics.extend(findings);
+        }
     }
 }
 
@@ -518,10 +525,16 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
 
 /// The text inside a write value of one key, such as `{"domain":"example.com"}`: `given` itself where it is the same.
 fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
-    let literal = json
-        .split_once(':')
-        .and_then(|(_, value)| value.strip_suffix('}'))
+    let literal = memchr::memchr(b':', json.as_bytes())
+        .and_then(|at| json[at + 1..].strip_suffix('}'))
         .unwrap_or(json);
+    let inner = literal
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    let has_escapes = |text: &str| memchr::memchr(b'\\', text.as_bytes()).is_some();
+    if inner.is_some_and(|text| given.as_str() == Some(text) && !has_escapes(text)) {
+        return given;
+    }
     match Value::parse(literal) {
         Ok(text) if text == given => given,
         Ok(text) => text.into_owned(),

@@ -117,9 +117,9 @@ impl Values {
 
     /// The JSON of an attribute's value.
     pub fn get(&self, slug: &str) -> Option<&str> {
-        self.iter()
-            .find(|(key, _)| *key == slug)
-            .map(|(_, json)| json)
+        let is_it = |entry: &&Entry| self.json[entry.slug.clone()] == *slug;
+        let entry = self.entries.iter().find(is_it)?;
+        Some(&self.json[entry.value.clone()])
     }
 
     /// Slugs and the JSON of their values, in order.
