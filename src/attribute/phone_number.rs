@@ -113,7 +113,7 @@ impl Country {
         };
         match value {
             Value::Null => Ok(Country::Unsaid),
-            Value::String(name) => match country::find(name) {
+            Value::String(name) => match find(name) {
                 Some(code) if to.strict() && code != name => {
                     refused("send the two-letter code (ISO 3166-1 alpha-2), or set `mode` to `lenient`")
                 }
@@ -235,7 +235,7 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         Country::Said(country) => Ok(Some(country)),
         Country::Unsaid => region(to),
     };
-    let outside = digits.strip_prefix("00").and_then(|rest| plus(rest, None));
+    let outside = digits.strip_prefix(b"00").and_then(|rest| plus(rest, None));
     let region = match (region, &outside) {
         (Err(_), Some(_)) => None,
         (region, _) => region?,
@@ -264,7 +264,7 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
 }
 
 /// The number that somebody has whose `+` may have been left out.
-fn maybe_meant(digits: &str) -> Option<String> {
+fn maybe_meant(digits: &[u8]) -> Option<String> {
     let found = plus(digits, None).filter(Found::is_valid)?;
     Some(found.e164().to_owned())
 }
@@ -288,12 +288,12 @@ fn find(name: &str) -> Option<&'static str> {
 
 /// The number of digits that start with a country code; `zero` is the place of a `0` in brackets, which is left out when
 /// the number is none with it.
-fn plus(digits: &str, zero: Option<&usize>) -> Option<Found> {
+fn plus(digits: &[u8], zero: Option<&usize>) -> Option<Found> {
     let whole = international(digits);
     if let Some(&at) = zero
         && !whole.as_ref().is_some_and(Found::is_valid)
     {
-        let mut shorter = digits.to_owned();
+        let mut shorter = digits.to_vec();
         shorter.remove(at);
         return international(&shorter).or(whole);
     }

@@ -70,8 +70,8 @@ impl Found {
 }
 
 /// The number of digits that start with a country code.
-pub(super) fn international(digits: &str) -> Option<Found> {
-    let (code, national) = Code::split(digits.as_bytes())?;
+pub(super) fn international(digits: &[u8]) -> Option<Found> {
+    let (code, national) = Code::split(digits)?;
     // A number that somebody has stays as it is, so that what comes out of this goes in again unchanged.
     if let Some(region) = code.whose(national) {
         return Found::new(code, national, Some(region));
@@ -80,8 +80,7 @@ pub(super) fn international(digits: &str) -> Option<Found> {
 }
 
 /// The number of digits as they are dialled in a region.
-pub(super) fn in_region(digits: &str, region: Region) -> Option<Found> {
-    let digits = digits.as_bytes();
+pub(super) fn in_region(digits: &[u8], region: Region) -> Option<Found> {
     // A calling code cannot begin with 0.
     let outside = region.international_prefix(digits).map(|end| &digits[end..]);
     if let Some(outside) = outside.filter(|outside| outside.first() != Some(&b'0')) {

@@ -25,15 +25,14 @@ pub(super) struct Written<'t> {
 
 impl<'t> Written<'t> {
     /// The digits, as ASCII.
-    pub(super) fn digits(&self) -> &str {
-        // OK because only ASCII digits are pushed.
-        std::str::from_utf8(&self.buffer[..self.length]).unwrap_or_default()
+    pub(super) fn digits(&self) -> &[u8] {
+        &self.buffer[..self.length]
     }
 
     /// Ends a bracket that was opened at a place among the digits.
     fn close(&mut self, open: &mut Option<usize>) -> Result<(), NoNumber> {
         let at = open.take().ok_or(NoNumber::Shape)?;
-        if at > 0 && self.buffer[at..self.length] == *b"0" {
+        if at > 0 && self.digits()[at..] == *b"0" {
             self.zero = Some(at);
         }
         Ok(())
@@ -142,7 +141,7 @@ impl<'t> Written<'t> {
     /// Letters stand for digits only behind a toll-free code of North America, as in `1-800-FLOWERS`.
     fn check_letters(&self, body: &str, letters: usize) -> Result<(), NoNumber> {
         const TOLL_FREE: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
-        let national = match self.digits().strip_prefix('1') {
+        let national = match self.digits().strip_prefix(b"1") {
             Some(rest) => rest,
             None if self.has_plus => return Err(NoNumber::Letters),
             None => self.digits(),
@@ -152,7 +151,7 @@ impl<'t> Written<'t> {
         let is_vanity = national.len() == 10
             && letters >= 3
             && before + 7 >= self.length
-            && TOLL_FREE.iter().any(|code| national.starts_with(code));
+            && TOLL_FREE.iter().any(|code| national.starts_with(code.as_bytes()));
         if is_vanity { Ok(()) } else { Err(NoNumber::Letters) }
     }
 }
@@ -230,7 +229,7 @@ fn without_extension(text: &str) -> (&str, Option<&str>) {
         };
         let (number, end) = before.split_at(at);
         let number = number.trim_end_matches(|c: char| is_unseen(c) || matches!(c, ',' | ';' | '(' | '-'));
-        let is_mark = end.eq_ignore_ascii_case(mark) || end.to_lowercase() == mark;
+        let is_mark = end.eq_ignore_ascii_case(mark) || !mark.is_ascii() && end.to_lowercase() == mark;
         // A letter before the mark makes it the end of a word; digits make the rest a number.
         let is_number = number.ends_with(|c: char| !c.is_alphabetic())
             && number.chars().filter(|c| digit_of(*c).is_some()).count() >= 5;
@@ -268,7 +267,7 @@ mod tests {
     type Parts<'t> = (String, bool, Option<usize>, Option<&'t str>, bool, bool);
 
     fn parts<'t>(written: &Written<'t>) -> Parts<'t> {
-        let digits = written.digits().to_owned();
+        let digits = String::from_utf8(written.digits().to_vec()).unwrap();
         (digits, written.has_plus, written.zero, written.extension, written.has_letters, written.is_plain)
     }
 

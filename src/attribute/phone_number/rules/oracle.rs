@@ -56,14 +56,14 @@ fn whose(number: &PhoneNumber) -> Option<Theirs> {
 #[track_caller]
 fn assert_international(digits: &str) {
     let theirs = as_it_stands(digits).or_else(|| outcome(UTIL.parse(format!("+{digits}"), None).ok()?));
-    assert_same(international(digits), theirs, &|| format!("+{digits}"));
+    assert_same(international(digits.as_bytes()), theirs, &|| format!("+{digits}"));
 }
 
 #[track_caller]
 fn assert_in_region(digits: &str, region: Theirs) {
     let ours = Region::of(region.as_region_str().as_str()).unwrap();
     let theirs = UTIL.parse(digits, Some(region)).ok().and_then(outcome);
-    assert_same(in_region(digits, ours), theirs, &|| format!("{digits} in {region}"));
+    assert_same(in_region(digits.as_bytes(), ours), theirs, &|| format!("{digits} in {region}"));
 }
 
 #[track_caller]
