@@ -49,6 +49,10 @@ wasm:
 wasm-test:
     wasm/test
 
+# The component for Edgee, in Edgee's own runtime, which takes some minutes to build. Words narrow the tests down
+edgee *words:
+    wasm/edgee/test/run {{ words }}
+
 # Lints of the component and its host, warnings denied
 clippy-wasm:
     cargo clippy --profile wasm --target wasm32-unknown-unknown --package attio-destination-wasm -- -D warnings

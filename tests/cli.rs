@@ -210,7 +210,7 @@ fn what_cannot_be_used_ends_with_2_and_says_why() {
 
     $ presets show x
     error: no preset and no file is called `x`
-      help: the presets are `customerio`, `minimal`, `posthog`, `rudderstack`, `segment`
+      help: the presets are `customerio`, `edgee`, `minimal`, `posthog`, `rudderstack`, `segment`
 
     $ schema show person
     error: the schema has no object `person`
@@ -353,7 +353,14 @@ fn presets_are_listed_and_can_be_saved_and_used() {
     let list = run(&["presets", "list"], "");
     assert_eq!(list.code, 0);
     let folder = tempfile::tempdir().unwrap();
-    for name in ["customerio", "minimal", "posthog", "rudderstack", "segment"] {
+    for name in [
+        "customerio",
+        "edgee",
+        "minimal",
+        "posthog",
+        "rudderstack",
+        "segment",
+    ] {
         assert!(list.out.contains(&format!("\n {name} ")), "{}", list.out);
         let shown = run(&["presets", "show", name], "");
         let file = folder.path().join("saved.json");

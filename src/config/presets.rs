@@ -1,8 +1,9 @@
 //! Ready-made configurations: every file in `mappings/`, one per source of events.
 
 /// The name and the text of each preset.
-pub const PRESETS: [(&str, &str); 5] = [
+pub const PRESETS: [(&str, &str); 6] = [
     ("customerio", include_str!("../../mappings/customerio.json")),
+    ("edgee", include_str!("../../mappings/edgee.json")),
     ("minimal", include_str!("../../mappings/minimal.json")),
     ("posthog", include_str!("../../mappings/posthog.json")),
     (
