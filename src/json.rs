@@ -4,6 +4,7 @@
 //! of 20 digits never becomes a float), and a string borrows from the event it was read from. Objects keep the order
 //! of their keys; of duplicate keys the last one wins, in the place of the first.
 
+pub(crate) mod number;
 pub(crate) mod scan;
 
 use std::borrow::Cow;

@@ -7,7 +7,7 @@ use crate::event::{Slot, Slots, Type};
 use crate::json::Value;
 
 use super::condition::{Condition, Function, Operand, Path, Relation};
-use super::number;
+use crate::json::number;
 
 /// What paths are looked up in.
 pub(super) trait Source {

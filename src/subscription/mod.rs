@@ -35,7 +35,6 @@ mod error;
 mod glob;
 mod lex;
 mod matches;
-mod number;
 mod overlap;
 mod parse;
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// The order of two JSON numbers by value. Neither range nor precision is limited.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     if let (Ok(a), Ok(b)) = (a.parse::<i64>(), b.parse::<i64>()) {
         return a.cmp(&b);
     }
