@@ -139,8 +139,8 @@ fn filters_do_as_their_table_says() {
             "[x y][x y  ][  x y]",
         ),
         (
-            "{{ html | strip_html }} {{ 'a<script>x</script>b<!-- > -->c<style>y</style>d < e' | strip_html }}",
-            r#"Hi you & "me" abcd < e"#,
+            "{{ html | strip_html }} {{ 'a<script>x</script>b<!-- > -->c<style>y</style>d < e' | strip_html }} {{ '<!-- <!-- <script>a<Style>b<script>c</script>' | strip_html }}",
+            r#"Hi you & "me" abcd < e ab"#,
         ),
         (
             "{{ html | escape }}",

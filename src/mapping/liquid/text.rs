@@ -50,7 +50,8 @@ pub(super) fn unescape(text: String) -> String {
 
 /// Leaves out scripts, styles, comments and tags; a `<` that is never closed stays.
 pub(super) fn strip_html(text: &str) -> String {
-    const WHOLE: [(&str, &str); 3] = [
+    // What ends nowhere is not looked for again: every text is read in linear time.
+    let mut whole = vec![
         ("<script", "</script>"),
         ("<style", "</style>"),
         ("<!--", "-->"),
@@ -61,12 +62,17 @@ pub(super) fn strip_html(text: &str) -> String {
     while let Some(open) = text[at..].find('<') {
         let start = at + open;
         out.push_str(&text[at..start]);
-        let close = WHOLE
-            .iter()
-            .find(|(begin, _)| lower[start..].starts_with(begin))
-            .and_then(|(_, end)| lower[start..].find(end).map(|found| found + end.len()))
-            .or_else(|| text[start..].find('>').map(|found| found + 1));
-        let Some(close) = close else {
+        let rest = &lower[start..];
+        let begun = whole.iter().position(|(begin, _)| rest.starts_with(begin));
+        let mut close = None;
+        if let Some(begun) = begun {
+            let end = whole[begun].1;
+            close = rest.find(end).map(|found| found + end.len());
+            if close.is_none() {
+                whole.remove(begun);
+            }
+        }
+        let Some(close) = close.or_else(|| rest.find('>').map(|found| found + 1)) else {
             at = start;
             break;
         };
