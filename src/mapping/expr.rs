@@ -1,7 +1,7 @@
 //! The compiled form of a mapping.
 
 use super::directive::Directive;
-use super::liquid::Compiled;
+use super::liquid::Template;
 use super::template::Part;
 use crate::event::{Segment, SlotId};
 use crate::json::{Object, Value};
@@ -140,9 +140,9 @@ pub(super) struct JsonQuery {
 #[derive(Clone, Debug)]
 pub(super) struct Liquid {
     pub(super) text: Box<str>,
-    /// Its variables: keys of the event, or of what the template sees.
-    pub(super) places: Box<[Place]>,
-    pub(super) template: Compiled,
+    /// Its variables: keys of the event, or of what the template sees; `None` for those that it always assigns itself.
+    pub(super) places: Box<[Option<Place>]>,
+    pub(super) template: Template,
 }
 
 #[derive(Clone, Debug)]
@@ -306,7 +306,7 @@ impl Expr {
             match &expr.node {
                 Node::Path(place) => add(place),
                 Node::JsonPath(query) => add(&query.place),
-                Node::Liquid(liquid) => liquid.places.iter().for_each(add),
+                Node::Liquid(liquid) => liquid.places.iter().flatten().for_each(add),
                 Node::PathOf(computed) | Node::TemplateOf(computed) => add(&computed.whole),
                 Node::Template(parts) => parts.iter().for_each(|part| {
                     if let Part::Path(place) = part {

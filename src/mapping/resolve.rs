@@ -422,14 +422,15 @@ impl Expr {
         scope: &Scope<'_, 'a>,
         budget: &mut Budget,
     ) -> Result<Value<'a>, Failure> {
-        let mut roots = Object::with_capacity(liquid.places.len());
+        let mut variables = Vec::with_capacity(liquid.places.len());
         for place in &liquid.places {
-            let found = self.find(place, scope, budget)?;
-            if let (Some(value), [step]) = (found, &*place.path) {
-                roots.push(step.key(), value);
-            }
+            let found = match place {
+                Some(place) => self.find(place, scope, budget)?,
+                None => None,
+            };
+            variables.push(found.unwrap_or(Value::Null));
         }
-        match liquid.template.render(&Value::Object(roots)) {
+        match liquid.template.render(variables) {
             Ok(text) => {
                 budget.spend(text.len(), self)?;
                 Ok(Value::String(text.into()))

@@ -4,8 +4,6 @@ mod properties;
 use super::*;
 use crate::event::SlotId;
 
-pub(super) use properties::json;
-
 /// The value of a mapping for an event as compact JSON, `undefined`, or what is wrong.
 fn resolve(mapping: &str, event: &str) -> String {
     let mapping = Value::parse(mapping).unwrap_or_else(|error| panic!("{mapping}: {error}"));

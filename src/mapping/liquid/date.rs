@@ -43,6 +43,12 @@ pub(super) fn read(value: &Value<'_>) -> Option<EventTime> {
     (nanos.abs() < i64::MAX as f64).then(|| EventTime::from_nanos(nanos as i64))
 }
 
+/// Whether a value asks for the time that it is.
+pub(super) fn is_clock(value: &Value<'_>) -> bool {
+    let text = value.as_str().unwrap_or_default().trim();
+    text.eq_ignore_ascii_case("now") || text.eq_ignore_ascii_case("today")
+}
+
 /// What a directive stands for.
 enum Part {
     /// A number, its width and what fills it up.

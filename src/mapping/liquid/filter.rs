@@ -11,75 +11,69 @@
 //! | `default` | something else for nothing, `false` and what is empty |
 //! | `json` | compact JSON |
 
-use std::fmt;
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use liquid_core::model::{Value as LiquidValue, ValueView};
-use liquid_core::parser::{
-    Filter, FilterArguments, FilterReflection, Language, ParameterReflection, ParseFilter,
-};
-use liquid_core::{Error, Expression, Result, Runtime};
-
 use super::text::{Which, escape, replaced, strip_html, unescape, url_decode, url_encode};
-use super::value::{Full, decode, encode, size_of, text_of};
+use super::value::{holds, is_empty, size_of, text_of};
 use super::{MAX_LIQUID_OUTPUT, date};
 use crate::json::Value;
 
-type Arguments<'v> = &'v [Value<'static>];
-type Given = std::result::Result<Value<'static>, Refusal>;
+type Given<'v> = Result<Value<'v>, Refusal>;
+type Apply = for<'x, 'v> fn(&'x Value<'v>, &'x [Cow<'x, Value<'v>>]) -> Given<'v>;
 
 /// Why a filter gives nothing.
-enum Refusal {
+pub(super) enum Refusal {
     /// More than [`MAX_LIQUID_OUTPUT`].
     TooLarge,
     Because(&'static str),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    name: &'static str,
-    arguments: (usize, usize),
-    apply: fn(Value<'static>, Arguments<'_>) -> Given,
+/// A filter.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    /// How many arguments it takes.
+    pub(super) arguments: RangeInclusive<usize>,
+    apply: Apply,
 }
 
-const fn entry(
-    name: &'static str,
-    arguments: RangeInclusive<usize>,
-    apply: fn(Value<'static>, Arguments<'_>) -> Given,
-) -> Entry {
+const fn entry(name: &'static str, arguments: RangeInclusive<usize>, apply: Apply) -> Entry {
     Entry {
         name,
-        arguments: (*arguments.start(), *arguments.end()),
+        arguments,
         apply,
     }
 }
 
 static FILTERS: [Entry; 44] = [
     entry("abs", 0..=0, |v, _| {
-        number(match numeric(&v) {
+        number(match numeric(v) {
             Number::Whole(n) => n
                 .checked_abs()
                 .map_or(Number::Fraction((n as f64).abs()), Number::Whole),
             Number::Fraction(f) => Number::Fraction(f.abs()),
         })
     }),
-    entry("append", 1..=1, |v, a| text(text_of(&v) + &text_of(&a[0]))),
+    entry("append", 1..=1, |v, a| {
+        text([text_of(v), text_of(&a[0])].concat())
+    }),
     entry("at_least", 1..=1, |v, a| {
-        number(if less(&v, &a[0]) {
+        number(if less(v, &a[0]) {
             numeric(&a[0])
         } else {
-            numeric(&v)
+            numeric(v)
         })
     }),
     entry("at_most", 1..=1, |v, a| {
-        number(if less(&a[0], &v) {
+        number(if less(&a[0], v) {
             numeric(&a[0])
         } else {
-            numeric(&v)
+            numeric(v)
         })
     }),
     entry("capitalize", 0..=0, |v, _| {
-        let text_in = text_of(&v);
+        let text_in = text_of(v);
         let mut chars = text_in.chars();
         let first: String = chars
             .next()
@@ -88,33 +82,31 @@ static FILTERS: [Entry; 44] = [
             .collect();
         text(first + &chars.as_str().to_lowercase())
     }),
-    entry("ceil", 0..=0, |v, _| number(whole(&v, f64::ceil))),
+    entry("ceil", 0..=0, |v, _| number(whole(v, f64::ceil))),
     entry("compact", 0..=0, |v, _| {
-        Ok(match v {
-            Value::Array(items) => {
-                Value::Array(items.into_iter().filter(|item| !item.is_null()).collect())
-            }
-            other => other,
-        })
+        let Value::Array(items) = v else {
+            return Ok(v.clone());
+        };
+        let some = items.iter().filter(|item| !item.is_null());
+        Ok(Value::Array(some.cloned().collect()))
     }),
     entry("date", 1..=1, |v, a| {
-        let named = v.as_str().map(|text| text.trim().to_ascii_lowercase());
-        if matches!(named.as_deref(), Some("now" | "today")) {
+        if date::is_clock(v) {
             return Err(Refusal::Because(
                 "there is no clock, so `now` and `today` are no dates",
             ));
         }
-        match date::read(&v) {
+        match date::read(v) {
             Some(time) => text(date::format(time, &text_of(&a[0]))),
-            None => Ok(v),
+            None => Ok(v.clone()),
         }
     }),
     entry("default", 1..=1, |v, a| {
-        let hollow = v.query_state(liquid_core::model::State::DefaultValue);
-        Ok(if hollow { a[0].clone() } else { v })
+        let given = holds(v) && !is_empty(v);
+        Ok(if given { v } else { &*a[0] }.clone())
     }),
     entry("divided_by", 1..=1, |v, a| {
-        let (left, right) = (numeric(&v), numeric(&a[0]));
+        let (left, right) = (numeric(v), numeric(&a[0]));
         match (left, right) {
             (_, right) if right.float() == 0.0 => {
                 Err(Refusal::Because("nothing can be divided by zero"))
@@ -125,72 +117,69 @@ static FILTERS: [Entry; 44] = [
             _ => number(Number::Fraction(left.float() / right.float())),
         }
     }),
-    entry("downcase", 0..=0, |v, _| text(text_of(&v).to_lowercase())),
-    entry("escape", 0..=0, |v, _| text(escape(&text_of(&v)))),
+    entry("downcase", 0..=0, |v, _| text(text_of(v).to_lowercase())),
+    entry("escape", 0..=0, |v, _| text(escape(&text_of(v)))),
     entry("escape_once", 0..=0, |v, _| {
-        text(escape(&unescape(text_of(&v))))
+        text(escape(&unescape(text_of(v).into_owned())))
     }),
     entry("first", 0..=0, |v, _| {
-        Ok(match v {
-            Value::Array(items) => items.into_iter().next().unwrap_or(Value::Null),
-            _ => Value::Null,
-        })
+        let first = v.as_array().and_then(|items| items.first());
+        Ok(first.cloned().unwrap_or(Value::Null))
     }),
-    entry("floor", 0..=0, |v, _| number(whole(&v, f64::floor))),
+    entry("floor", 0..=0, |v, _| number(whole(v, f64::floor))),
     entry("join", 0..=1, |v, a| {
         let Value::Array(items) = v else {
-            return text(text_of(&v));
+            return text(text_of(v));
         };
-        let separator = a.first().map_or_else(|| " ".to_owned(), text_of);
-        let items: Vec<String> = items.iter().map(text_of).collect();
-        fits(items.iter().map(String::len).sum::<usize>() + separator.len() * items.len())?;
+        let separator = a.first().map_or(" ".into(), |a| text_of(a));
+        let items: Vec<Cow<'_, str>> = items.iter().map(text_of).collect();
+        let bytes = items.iter().map(|item| item.len()).sum::<usize>();
+        fits(bytes + separator.len() * items.len())?;
         text(items.join(&separator))
     }),
     entry("json", 0..=0, |v, _| text(v.to_json())),
     entry("last", 0..=0, |v, _| {
-        Ok(match v {
-            Value::Array(mut items) => items.pop().unwrap_or(Value::Null),
-            _ => Value::Null,
-        })
+        let last = v.as_array().and_then(|items| items.last());
+        Ok(last.cloned().unwrap_or(Value::Null))
     }),
-    entry("lstrip", 0..=0, |v, _| {
-        text(text_of(&v).trim_start().to_owned())
-    }),
+    entry("lstrip", 0..=0, |v, _| text(text_of(v).trim_start())),
     entry("minus", 1..=1, |v, a| {
-        number(combine(&v, &a[0], i64::checked_sub, |l, r| l - r))
+        number(combine(v, &a[0], i64::checked_sub, |l, r| l - r))
     }),
     entry("modulo", 1..=1, |v, a| {
         if numeric(&a[0]).float() == 0.0 {
             return Err(Refusal::Because("nothing can be divided by zero"));
         }
-        number(combine(&v, &a[0], i64::checked_rem, |l, r| l % r))
+        number(combine(v, &a[0], i64::checked_rem, |l, r| l % r))
     }),
     entry("plus", 1..=1, |v, a| {
-        number(combine(&v, &a[0], i64::checked_add, |l, r| l + r))
+        number(combine(v, &a[0], i64::checked_add, |l, r| l + r))
     }),
-    entry("prepend", 1..=1, |v, a| text(text_of(&a[0]) + &text_of(&v))),
-    entry("remove", 1..=1, |v, a| replace(&v, &a[0], "", Which::Every)),
+    entry("prepend", 1..=1, |v, a| {
+        text([text_of(&a[0]), text_of(v)].concat())
+    }),
+    entry("remove", 1..=1, |v, a| replace(v, &a[0], "", Which::Every)),
     entry("remove_first", 1..=1, |v, a| {
-        replace(&v, &a[0], "", Which::First)
+        replace(v, &a[0], "", Which::First)
     }),
     entry("remove_last", 1..=1, |v, a| {
-        replace(&v, &a[0], "", Which::Last)
+        replace(v, &a[0], "", Which::Last)
     }),
     entry("replace", 2..=2, |v, a| {
-        replace(&v, &a[0], &text_of(&a[1]), Which::Every)
+        replace(v, &a[0], &text_of(&a[1]), Which::Every)
     }),
     entry("replace_first", 2..=2, |v, a| {
-        replace(&v, &a[0], &text_of(&a[1]), Which::First)
+        replace(v, &a[0], &text_of(&a[1]), Which::First)
     }),
     entry("replace_last", 2..=2, |v, a| {
-        replace(&v, &a[0], &text_of(&a[1]), Which::Last)
+        replace(v, &a[0], &text_of(&a[1]), Which::Last)
     }),
     entry("round", 0..=1, |v, a| {
         let places = a
             .first()
             .map_or(0.0, |places| numeric(places).float())
             .clamp(0.0, 15.0);
-        match numeric(&v) {
+        match numeric(v) {
             Number::Fraction(f) if f.abs() < 1e15 => {
                 let scale = 10f64.powi(places as i32);
                 let scaled = (f * scale).round() / scale;
@@ -203,11 +192,9 @@ static FILTERS: [Entry; 44] = [
             other => number(other),
         }
     }),
-    entry("rstrip", 0..=0, |v, _| {
-        text(text_of(&v).trim_end().to_owned())
-    }),
+    entry("rstrip", 0..=0, |v, _| text(text_of(v).trim_end())),
     entry("size", 0..=0, |v, _| {
-        number(Number::Whole(size_of(&v).unwrap_or(0)))
+        number(Number::Whole(size_of(v).unwrap_or(0) as i64))
     }),
     entry("slice", 1..=2, |v, a| {
         let count = a.get(1).map_or(1, |count| numeric(count).index().max(0)) as usize;
@@ -223,23 +210,22 @@ static FILTERS: [Entry; 44] = [
         match v {
             Value::Array(items) => {
                 let from = from(items.len());
-                Ok(Value::Array(
-                    items.into_iter().skip(from).take(count).collect(),
-                ))
+                let some = items.iter().skip(from).take(count);
+                Ok(Value::Array(some.cloned().collect()))
             }
             other => {
-                let whole = text_of(&other);
+                let whole = text_of(other);
                 let from = from(whole.chars().count());
-                text(whole.chars().skip(from).take(count).collect())
+                text(whole.chars().skip(from).take(count).collect::<String>())
             }
         }
     }),
     entry("split", 1..=1, |v, a| {
-        let (whole, separator) = (text_of(&v), text_of(&a[0]));
+        let (whole, separator) = (text_of(v), text_of(&a[0]));
         let mut parts: Vec<String> = if separator.is_empty() {
             whole.chars().map(String::from).collect()
         } else {
-            whole.split(&separator).map(str::to_owned).collect()
+            whole.split(&*separator).map(str::to_owned).collect()
         };
         while parts.last().is_some_and(String::is_empty) {
             parts.pop();
@@ -251,10 +237,10 @@ static FILTERS: [Entry; 44] = [
                 .collect(),
         ))
     }),
-    entry("strip", 0..=0, |v, _| text(text_of(&v).trim().to_owned())),
-    entry("strip_html", 0..=0, |v, _| text(strip_html(&text_of(&v)))),
+    entry("strip", 0..=0, |v, _| text(text_of(v).trim())),
+    entry("strip_html", 0..=0, |v, _| text(strip_html(&text_of(v)))),
     entry("strip_newlines", 0..=0, |v, _| {
-        text(text_of(&v).replace(['\r', '\n'], ""))
+        text(text_of(v).replace(['\r', '\n'], ""))
     }),
     entry("sum", 0..=0, |v, _| {
         let items = v.as_array().unwrap_or_default();
@@ -264,34 +250,40 @@ static FILTERS: [Entry; 44] = [
         })
     }),
     entry("times", 1..=1, |v, a| {
-        number(combine(&v, &a[0], i64::checked_mul, |l, r| l * r))
+        number(combine(v, &a[0], i64::checked_mul, |l, r| l * r))
     }),
     entry("truncate", 0..=2, |v, a| {
-        let whole = text_of(&v);
+        let whole = text_of(v);
         let most = a.first().map_or(50, |most| numeric(most).index().max(0)) as usize;
-        let end = a.get(1).map_or_else(|| "...".to_owned(), text_of);
+        let end = a.get(1).map_or("...".into(), |a| text_of(a));
         if whole.chars().count() <= most {
             return text(whole);
         }
         let kept = most.saturating_sub(end.chars().count());
-        text(whole.chars().take(kept).chain(end.chars()).collect())
+        text(
+            whole
+                .chars()
+                .take(kept)
+                .chain(end.chars())
+                .collect::<String>(),
+        )
     }),
     entry("truncatewords", 0..=2, |v, a| {
-        let whole = text_of(&v);
+        let whole = text_of(v);
         let most = a.first().map_or(15, |most| numeric(most).index().max(1)) as usize;
-        let end = a.get(1).map_or_else(|| "...".to_owned(), text_of);
+        let end = a.get(1).map_or("...".into(), |a| text_of(a));
         let words: Vec<&str> = whole.split_whitespace().collect();
         if words.len() <= most {
             return text(whole);
         }
         text(words[..most].join(" ") + &end)
     }),
-    entry("upcase", 0..=0, |v, _| text(text_of(&v).to_uppercase())),
-    entry("url_decode", 0..=0, |v, _| match url_decode(&text_of(&v)) {
+    entry("upcase", 0..=0, |v, _| text(text_of(v).to_uppercase())),
+    entry("url_decode", 0..=0, |v, _| match url_decode(&text_of(v)) {
         Some(decoded) => text(decoded),
         None => Err(Refusal::Because("what is decoded is no UTF-8")),
     }),
-    entry("url_encode", 0..=0, |v, _| text(url_encode(&text_of(&v)))),
+    entry("url_encode", 0..=0, |v, _| text(url_encode(&text_of(v)))),
 ];
 
 /// The names of all filters.
@@ -299,94 +291,21 @@ pub(super) fn names() -> Vec<&'static str> {
     FILTERS.iter().map(|entry| entry.name).collect()
 }
 
-pub(super) fn register(language: &mut Language) {
-    for entry in FILTERS.iter() {
-        language
-            .filters
-            .register(entry.name.to_owned(), Box::new(*entry));
-    }
+/// The filter of a name.
+pub(super) fn find(name: &str) -> Option<&'static Entry> {
+    FILTERS.iter().find(|entry| entry.name == name)
 }
 
-impl FilterReflection for Entry {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn description(&self) -> &str {
-        ""
-    }
-
-    fn positional_parameters(&self) -> &'static [ParameterReflection] {
-        &[]
-    }
-
-    fn keyword_parameters(&self) -> &'static [ParameterReflection] {
-        &[]
-    }
-}
-
-impl ParseFilter for Entry {
-    fn parse(&self, mut arguments: FilterArguments<'_>) -> Result<Box<dyn Filter>> {
-        let given: Vec<Expression> = arguments.positional.collect();
-        let (least, most) = self.arguments;
-        if given.len() < least || given.len() > most {
-            let takes = match (least, most) {
-                (0, 0) => "no values".to_owned(),
-                (1, 1) => "1 value".to_owned(),
-                _ if least == most => format!("{most} values"),
-                _ => format!("{least} to {most} values"),
-            };
-            return Err(Error::with_msg(format!(
-                "`{}` takes {takes}, got {}",
-                self.name,
-                given.len()
-            )));
-        }
-        if arguments.keyword.next().is_some() {
-            return Err(Error::with_msg(format!(
-                "`{}` takes no named values",
-                self.name
-            )));
-        }
-        Ok(Box::new(Call {
-            entry: *self,
-            arguments: given,
-        }))
-    }
-
-    fn reflection(&self) -> &dyn FilterReflection {
-        self
-    }
-}
-
-#[derive(Debug)]
-struct Call {
-    entry: Entry,
-    arguments: Vec<Expression>,
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entry.name)
-    }
-}
-
-impl Filter for Call {
-    fn evaluate(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Result<LiquidValue> {
-        let arguments = self
-            .arguments
-            .iter()
-            .map(|argument| Ok(decode(argument.evaluate(runtime)?.into_owned())));
-        let arguments = arguments.collect::<Result<Vec<_>>>()?;
-        let given = (self.entry.apply)(decode(input.to_value()), &arguments);
-        match given.and_then(|value| fits(weight(&value)).map(|()| value)) {
-            Ok(value) => Ok(encode(&value)),
-            Err(Refusal::Because(reason)) => Err(Error::with_msg(format!("`{self}`: {reason}"))),
-            Err(Refusal::TooLarge) => {
-                runtime.registers().get_mut::<Full>().0.set(true);
-                Err(Error::with_msg(format!("`{self}` made too much text")))
-            }
-        }
+impl Entry {
+    /// What the filter makes of a value. `arguments` are as many as it takes.
+    pub(super) fn call<'v>(
+        &self,
+        value: &Value<'v>,
+        arguments: &[Cow<'_, Value<'v>>],
+    ) -> Given<'v> {
+        let given = (self.apply)(value, arguments)?;
+        fits(weight(&given))?;
+        Ok(given)
     }
 }
 
@@ -403,15 +322,15 @@ fn weight(value: &Value<'_>) -> usize {
     }
 }
 
-fn fits(bytes: usize) -> std::result::Result<(), Refusal> {
+fn fits(bytes: usize) -> Result<(), Refusal> {
     if bytes > MAX_LIQUID_OUTPUT {
         return Err(Refusal::TooLarge);
     }
     Ok(())
 }
 
-fn text(text: String) -> Given {
-    Ok(Value::String(text.into()))
+fn text<'v>(text: impl Into<String>) -> Given<'v> {
+    Ok(Value::String(Cow::Owned(text.into())))
 }
 
 /// A number to compute with.
@@ -453,7 +372,7 @@ fn numeric(value: &Value<'_>) -> Number {
     }
 }
 
-fn number(number: Number) -> Given {
+fn number<'v>(number: Number) -> Given<'v> {
     let text = match number {
         Number::Whole(n) => n.to_string(),
         Number::Fraction(f) if !f.is_finite() => {
@@ -493,12 +412,17 @@ fn whole(value: &Value<'_>, round: fn(f64) -> f64) -> Number {
     }
 }
 
-fn replace(value: &Value<'_>, pattern: &Value<'_>, replacement: &str, which: Which) -> Given {
+fn replace<'v>(
+    value: &Value<'_>,
+    pattern: &Value<'_>,
+    replacement: &str,
+    which: Which,
+) -> Given<'v> {
     let (whole, pattern) = (text_of(value), text_of(pattern));
     let times = match which {
         Which::First | Which::Last => 1,
         Which::Every if pattern.is_empty() => 0,
-        Which::Every => whole.matches(&pattern).count(),
+        Which::Every => whole.matches(&*pattern).count(),
     };
     fits(whole.len() + times.saturating_mul(replacement.len()))?;
     text(replaced(&whole, &pattern, replacement, which))

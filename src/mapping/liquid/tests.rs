@@ -33,6 +33,17 @@ fn render(template: &str) -> String {
     }
 }
 
+/// What a template makes when it may read every key of the event.
+pub(super) fn render_whole(template: &str, event: &str) -> Option<Result<String, RenderError>> {
+    let (template, variables) = parse::parse(template).ok()?;
+    let event = Value::parse(event).unwrap();
+    let value = |variable: &parse::Variable<'_>| event.get(variable.name).cloned();
+    let values = variables
+        .iter()
+        .map(|name| value(name).unwrap_or(Value::Null));
+    Some(template.render(values.collect()))
+}
+
 fn check(table: &[(&str, &str)]) {
     for (template, expect) in table {
         assert_eq!(render(template), *expect, "{template}");
@@ -64,6 +75,14 @@ fn values_are_written_as_they_are() {
             "31233",
         ),
         ("{{ odd-name }}{{- userId -}} x", "hyphenu1x"),
+        (
+            "{{ 12345678901234567890 }} {{ +007 }} {{ -0 }} {{ 1.50 }} {{ -0.5 | abs }}",
+            "12345678901234567890 7 0 1.5 0.5",
+        ),
+        (
+            "{{ nullable }}{{ items[nope] }}{{ tags[1.5] }}{{ items['1'].sku }}{{ traits.company[nope] }}",
+            "B",
+        ),
         (
             "{% raw %}{{ userId }}{% endraw %}{% comment %}{{ userId }}{% endcomment %}",
             "{{ userId }}",
@@ -99,6 +118,19 @@ fn tags_decide_and_remember() {
             "c",
         ),
         ("{% unless t %}a{% else %}b{% endunless %}", "b"),
+        ("{% unless t %}a{% elsif n %}b{% endunless %}", "b"),
+        (
+            "{% if big == 123456789012345678901234567890 and big > 123456789012345678901234567889 %}a{% endif %}",
+            "a",
+        ),
+        (
+            "{% if nope == true %}a{% endif %}{% if name == true %}b{% endif %}{% if nope == '' %}c{% endif %}{% if nope == empty %}d{% endif %}",
+            "c",
+        ),
+        (
+            "{% if t or n and nope %}a{% endif %}{% if f and n or t %}b{% endif %}{% if items[tags] %}c{% endif %}",
+            "ab",
+        ),
         (
             "{% assign p = items | first %}{{ p.sku }} {{ p.price }} {{ p }}",
             r#"A 2.50 {"sku":"A","price":2.50}"#,
@@ -227,7 +259,21 @@ fn what_is_no_template_says_why() {
         "{% if a %}x",
         "{{ name | append }}",
         "{{ name | default: 'x', allow_false: true }}",
-        "{{ 1234567890123456789 }}",
+        "{{ name }}\n é{{ a. }}",
+        "{{ items[0 }}",
+        "{{ 'it }}",
+        "{{ name upcase }}",
+        "{% assign nil = 1 %}",
+        "{% increment -1 %}",
+        "{% assign a 1 %}",
+        "{% if n = 7 %}x{% endif %}",
+        "{% if n == %}x{% endif %}",
+        "{% if a %}x{% else if b %}y{% endif %}",
+        "{% capture a %}x{% endif %}",
+        "{% if a %}x{% else %}y{% elsif b %}z{% endif %}",
+        "{% endif %}",
+        "{%\n raw %}{% endraw x %}",
+        "{% comment %}{% raw %}{% endcomment %}",
         "{{ 'Now' | date: '%Y' }}",
     ]
     .map(|template| format!("{template}\n{}", render(template)))
@@ -259,29 +305,101 @@ fn what_is_no_template_says_why() {
       help: did you mean `assign`?
 
     {{ name
-    error[mapping.liquid]: `@liquid` is no template at line 1, column 4: expected Literal
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 8: expected `|` or `}}`, got the end
       at: /x/@liquid
       help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
 
     {% if a %}x
-    error[mapping.liquid]: `@liquid` is no template at line 1, column 12: unclosed block, {% endif %} tag expected
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 12: expected `{% endif %}` for the `if` of line 1, column 1, got the end
       at: /x/@liquid
       help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
 
     {{ name | append }}
-    error[mapping.liquid]: `@liquid` is no template: `append` takes 1 value, got 0
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 11: `append` takes 1 value, got 0
       at: /x/@liquid
       help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
 
     {{ name | default: 'x', allow_false: true }}
-    error[mapping.liquid]: `@liquid` is no template: `default` takes no named values
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 25: `default` takes no named values
       at: /x/@liquid
       help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
 
-    {{ 1234567890123456789 }}
-    error[mapping.liquid]: a number in a Liquid template has at most 18 digits, got more
+    {{ name }}
+     é{{ a. }}
+    error[mapping.liquid]: `@liquid` is no template at line 2, column 9: expected a key, got `}}`
       at: /x/@liquid
-      help: put the number into the event, or use `@template`
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {{ items[0 }}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 12: expected `]`, got `}}`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {{ 'it }}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 4: expected `'` at the end of the text, got the end
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {{ name upcase }}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 9: expected `|` or `}}`, got `upcase`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% assign nil = 1 %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 11: expected a name, got `nil`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% increment -1 %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 14: expected a name, got `-1`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% assign a 1 %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 13: expected `=`, got `1`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% if n = 7 %}x{% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 9: expected `and`, `or` or `%}`, got `=`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% if n == %}x{% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 12: expected a value, got `%}`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% if a %}x{% else if b %}y{% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 20: expected `%}`, got `if`
+      at: /x/@liquid
+      help: write `elsif` for another condition
+
+    {% capture a %}x{% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 17: expected `{% endcapture %}` for the `capture` of line 1, column 1, got `{% endif %}`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% if a %}x{% else %}y{% elsif b %}z{% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 23: expected `{% endif %}` for the `if` of line 1, column 1, got `{% elsif %}`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% endif %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 1: nothing is open, got `{% endif %}`
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {%
+     raw %}{% endraw x %}
+    error[mapping.liquid]: `@liquid` is no template at line 2, column 22: expected `{% endraw %}` for the `raw` of line 1, column 1, got the end
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
+
+    {% comment %}{% raw %}{% endcomment %}
+    error[mapping.liquid]: `@liquid` is no template at line 1, column 39: expected `{% endraw %}` for the `raw` of line 1, column 14, got the end
+      at: /x/@liquid
+      help: write it as Liquid has it, e.g. `{{ traits.name | default: "friend" }}`
 
     {{ 'Now' | date: '%Y' }}
     error[mapping.liquid]: `@liquid` has no clock, got `now` or `today` as a date
@@ -379,7 +497,12 @@ fn a_template_reads_only_its_variables() {
             "{% if a.b == 'c' and d %}{{ e[f.g]['h'] }}{% endif %}",
             &["$.a", "$.d", "$.e", "$.f"],
         ),
-        ("{%- assign x = y | plus: 1 -%}{{- x -}}", &["$.x", "$.y"]),
+        ("{%- assign x = y | plus: 1 -%}{{- x -}}", &["$.y"]),
+        (
+            "{% if y %}{% assign x = 1 %}{% endif %}{{ x }}",
+            &["$.y", "$.x"],
+        ),
+        ("{% capture x %}{{ x }}{% endcapture %}{{ x }}", &["$.x"]),
         ("{{ 'it }} is' }} {{ \"x\" | append: z }}", &["$.z"]),
         ("no variables: {{ 'x' }} {{ 1.5 }} }} {", &[]),
     ] {
@@ -476,18 +599,11 @@ proptest! {
         if let Ok(expr) = expr(&template, &mut paths) {
             let slots = paths.reader().read(EVENT).unwrap();
             let read = expr.eval(&Scope::event(&slots, &[])).map(|value| value.unwrap().to_json());
-            let whole = Value::parse(EVENT).unwrap();
-            let given = match compile(&template).ok().unwrap().render(&whole) {
+            let given = match render_whole(&template, EVENT).unwrap() {
                 Ok(text) => Ok(Value::String(text.into()).to_json()),
                 Err(_) => Err(()),
             };
             prop_assert_eq!(read.map_err(|_| ()), given);
         }
-    }
-
-    #[test]
-    fn values_come_through_liquid_unchanged(json in crate::mapping::tests::json()) {
-        let value = Value::parse(&json).unwrap();
-        prop_assert_eq!(value::decode(value::encode(&value)), value);
     }
 }

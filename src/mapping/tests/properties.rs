@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Any JSON text.
-pub(in crate::mapping) fn json() -> impl Strategy<Value = String> {
+fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|b| b.to_string()),
