@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use wide::u8x16;
 
 use super::MAX_DEPTH;
-use crate::diagnostic::pointer;
+use crate::diagnostic::{excerpt, pointer};
 
 /// A document, and what is known of it where it is read.
 ///
@@ -277,16 +277,53 @@ impl<'a> Scanner<'a> {
 /// What a string of the document says, borrowed when it has no escapes.
 #[inline]
 pub(crate) fn content(document: &str, text: Text) -> Result<Cow<'_, str>, Error> {
+    let raw = &document[text.start..text.end];
     match text.has_escapes {
-        true => unescaped(document, text).map(Cow::Owned),
-        false => Ok(Cow::Borrowed(&document[text.start..text.end])),
+        true => unescaped(raw).map(Cow::Owned),
+        false => Ok(Cow::Borrowed(raw)),
     }
 }
 
+/// What a string says that has been stepped over, so that its escapes are whole.
 #[cold]
-fn unescaped(document: &str, text: Text) -> Result<String, Error> {
-    // With its quotes.
-    serde_json::from_str(&document[text.start - 1..=text.end])
+fn unescaped(raw: &str) -> Result<String, Error> {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        let Some((character, length)) = character(escape) else {
+            let escape = excerpt(escape.get(..5).unwrap_or(escape));
+            let message = format_args!("`\\{escape}` is half of a character (a lone surrogate)");
+            return Err(Error::custom(message));
+        };
+        out.push(character);
+        rest = &escape[length..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// The character that begins an escape, behind its backslash, and how many bytes say it.
+fn character(escape: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| u16::from_str_radix(escape.get(at..at + 4)?, 16).ok();
+    let character = match escape.as_bytes().first()? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let first = unit(1)?;
+            if let Some(character) = char::from_u32(first.into()) {
+                return Some((character, 5));
+            }
+            let second = unit(7).filter(|_| escape[5..].starts_with("\\u"))?;
+            let mut pair = char::decode_utf16([first, second]);
+            return Some((pair.next()?.ok()?, 11));
+        }
+        byte => char::from(*byte),
+    };
+    Some((character, 1))
 }
 
 /// The JSON pointer of the innermost value that makes a text no JSON; empty when that is the whole text.
@@ -481,6 +518,30 @@ mod tests {
         #[test]
         fn any_text_is_json_here_as_there(text in r#"([\[\]{}:, "0-9.eE+\\-]|true|null|\\u[0-9a-g]{4}|"[a-z\\]{0,9}"|\PC){0,16}"#) {
             agree(&text);
+        }
+
+        #[test]
+        fn escapes_say_the_same_as_for_serde_json(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    "[a-zé€😀/]{1,3}",
+                    proptest::sample::select(vec![r#"\""#, r"\\", r"\/", r"\b", r"\f", r"\n", r"\r", r"\t"])
+                        .prop_map(str::to_owned),
+                    any::<u16>().prop_map(|unit| format!("\\u{unit:04x}")),
+                    (0xd7f0_u16..0xe010).prop_map(|unit| format!("\\u{unit:04X}")),
+                    any::<char>().prop_map(|c| {
+                        let mut units = [0; 2];
+                        let units = c.encode_utf16(&mut units).iter();
+                        units.map(|unit| format!("\\u{unit:04x}")).collect()
+                    }),
+                ],
+                0..8,
+            ),
+        ) {
+            let text = format!("\"{}\"", parts.concat());
+            let here = Scanner::new(&text).string(0).and_then(|string| content(&text, string));
+            let there = serde_json::from_str::<String>(&text);
+            prop_assert_eq!(here.ok(), there.ok().map(Cow::Owned), "{}", text);
         }
     }
 }
