@@ -3,19 +3,22 @@
 //! Everything that can be known before the first event is done here: subscriptions become predicates, mappings become
 //! expressions over slots, attributes become coercers, and all paths become one trie.
 
+mod target;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::preflight;
 use crate::action::{Definition, FieldType, Name, Source, WriteTo};
-use crate::attribute::{Coerced, Coercer, Options, Patch};
+use crate::attribute::{Coercer, Options};
 use crate::config::{Config, OnInvalid, Subscription};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, pointer};
 use crate::event::{self, Paths, Reader, SlotId};
 use crate::json::Value;
-use crate::mapping::{Coercion, Compiler, Expr};
-use crate::schema::{Attribute, AttributeType, Object, Schema};
+use crate::mapping::{Compiler, Expr};
+use crate::schema::{Attribute, Schema};
 use crate::subscription::Subscription as Predicate;
+pub(super) use target::{not_writable, unknown_attribute};
 
 /// A compiled configuration. Cheap to share, never changes.
 #[derive(Clone, Debug)]
@@ -543,196 +546,6 @@ impl Compile<'_> {
             depends_on,
         })
     }
-
-    /// Reports an object that cannot be written, or an attribute that cannot be matched by.
-    fn check_target(&mut self, slug: &str, matching: &str, at: &str) {
-        // What the configuration declares stands in for what is not known, not for what is not there.
-        let known = if self.workspace.is_partial {
-            self.schema
-        } else {
-            self.workspace
-        };
-        let Some(object) = known.object(slug) else {
-            let message = format!("no object is called `{slug}`");
-            let slugs = known.objects.keys().map(String::as_str);
-            let (error, help) = match did_you_mean(slug, slugs.clone()) {
-                Some(meant) => (true, format!("did you mean `{meant}`?")),
-                None => (
-                    !self.schema.is_partial,
-                    format!(
-                        "the objects are `{}`",
-                        slugs.collect::<Vec<_>>().join("`, `")
-                    ),
-                ),
-            };
-            // The built-in schema cannot know a workspace's own objects.
-            let diagnostic = if error && !self.schema.is_partial {
-                Diagnostic::error(Code::SchemaUnknownObject, at, message).help(help)
-            } else {
-                Diagnostic::warning(
-                    Code::SchemaUnknownObject,
-                    at,
-                    format!("{message} in the built-in schema; its values pass unchecked"),
-                )
-                .help(format!(
-                    "{help}; or pull the workspace's schema with `schema pull`"
-                ))
-            };
-            self.diagnostics.push(diagnostic);
-            return;
-        };
-        if !object.is_active {
-            let message = format!("the object `{slug}` is not activated in the workspace");
-            self.diagnostics.push(
-                Diagnostic::error(Code::SchemaInactiveObject, at, message)
-                    .help(format!("activate `{slug}` in Workspace settings > Objects")),
-            );
-        }
-        if object
-            .attributes
-            .get(matching)
-            .is_some_and(|attribute| !attribute.is_unique)
-        {
-            let unique = object
-                .attributes
-                .iter()
-                .filter(|(_, attribute)| attribute.is_unique && attribute.is_writable);
-            let unique: Vec<&str> = unique.map(|(slug, _)| slug.as_str()).collect();
-            let message =
-                format!("`{matching}` of `{slug}` is not unique and cannot find a record");
-            let help = if unique.is_empty() {
-                format!("make an attribute of `{slug}` unique in Attio")
-            } else {
-                format!("match by one of `{}`", unique.join("`, `"))
-            };
-            self.diagnostics
-                .push(Diagnostic::error(Code::SchemaNotUnique, at, message).help(help));
-        }
-    }
-
-    /// What an attribute takes; `None` when it cannot be written, which is reported.
-    fn attribute(
-        &mut self,
-        object: Option<&str>,
-        slug: &str,
-        at: &str,
-        required: bool,
-        inline: Option<Coercion<'_>>,
-    ) -> Option<AttributeTarget> {
-        let Some(object_slug) = object else {
-            return Some(AttributeTarget::Dynamic);
-        };
-        let Some(object) = self.schema.object(object_slug) else {
-            return Some(AttributeTarget::Unchecked);
-        };
-        // Of an object that is not activated nothing but that need be said.
-        if !object.is_active {
-            return Some(AttributeTarget::Unchecked);
-        }
-        let Some(attribute) = object
-            .attributes
-            .get(slug)
-            .filter(|attribute| !attribute.is_archived)
-        else {
-            let diagnostic = unknown_attribute(self.schema, object_slug, object, slug, at);
-            let refused = diagnostic.is_error();
-            self.diagnostics.push(diagnostic);
-            return (!refused).then_some(AttributeTarget::Unchecked);
-        };
-        if let Some(error) = not_writable(object_slug, slug, attribute, at) {
-            self.diagnostics.push(error);
-            return None;
-        }
-        Some(self.target(object_slug, slug, attribute, at, required, inline))
-    }
-
-    fn target(
-        &mut self,
-        object: &str,
-        slug: &str,
-        attribute: &Attribute,
-        at: &str,
-        required: bool,
-        inline: Option<Coercion<'_>>,
-    ) -> AttributeTarget {
-        let declared = self
-            .config
-            .attributes
-            .get(object)
-            .and_then(|attributes| attributes.get(slug));
-        let inline = inline.map(|inline| self.inline(inline, &pointer(at, "@coerce")));
-        let mut options = self.options.clone();
-        let mut region_from = self.config.options.region_from.as_deref();
-        for patch in declared
-            .map(|declared| &declared.coerce)
-            .into_iter()
-            .chain(&inline)
-        {
-            options = options.with(patch);
-            region_from = patch.region_from.as_deref().or(region_from);
-        }
-        let reading_as = inline.as_ref().and_then(|patch| patch.reading_as);
-        let region = match region_from {
-            Some(path) if attribute.kind == AttributeType::PhoneNumber => self.region(path, at),
-            _ => None,
-        };
-        let mut attribute = attribute.clone();
-        // The matching attribute of an assert cannot be unset, and a record cannot be made without a required one.
-        attribute.is_required |= required;
-        let required = attribute.is_required;
-        let mut coercer = Coercer::new(slug, &attribute, self.schema, &options);
-        if let Some(kind) = reading_as {
-            coercer = coercer.reading_as(kind, self.schema);
-        }
-        AttributeTarget::Known {
-            coercer: Box::new(coercer),
-            region,
-            required,
-        }
-    }
-
-    /// What the writable attributes of an object take.
-    fn table(&mut self, slug: &str) -> BTreeMap<String, AttributeTarget> {
-        let schema = self.schema;
-        let mut table = BTreeMap::new();
-        let attributes = schema.object(slug).map(|object| &object.attributes);
-        for (name, attribute) in attributes.into_iter().flatten() {
-            if attribute.is_writable && !attribute.is_archived {
-                let target = self.target(slug, name, attribute, "/attributes", false, None);
-                table.insert(name.clone(), target);
-            }
-        }
-        table
-    }
-
-    fn inline(&mut self, inline: Coercion<'_>, at: &str) -> Patch {
-        let mut body = inline.options.clone();
-        if let Some(kind) = inline.kind {
-            body.insert("as", Value::String(kind.into()));
-        }
-        Patch::read_inline(&Value::Object(body), at, &mut self.diagnostics)
-    }
-
-    fn region(&mut self, path: &str, at: &str) -> Option<SlotId> {
-        let path = Value::Object(
-            [("@path".into(), Value::String(path.into()))]
-                .into_iter()
-                .collect(),
-        );
-        self.expr(&path, at, None)?.slot()
-    }
-
-    /// Reports a literal that no event can make right.
-    fn check_literal(&mut self, expr: &Expr, to: &AttributeTarget, at: &str) {
-        let (Some(literal), AttributeTarget::Known { coercer, .. }) = (expr.literal(), to) else {
-            return;
-        };
-        let mut findings = Vec::new();
-        if coercer.coerce(&literal, None, &mut String::new(), &mut findings) == Coerced::Refused {
-            self.diagnostics
-                .extend(findings.into_iter().map(|finding| finding.at(at)));
-        }
-    }
 }
 
 /// The field that `expr` names, when its format is the type of the attribute. The field is then brought to that format
@@ -756,56 +569,4 @@ fn formatted(
     field.format = Some(Coercer::new(&field.name, &plain, schema, coercer.options()));
     let many = coercer.attribute().is_multiselect;
     Some(AttributeSource::Field { field: place, many })
-}
-
-/// Says that an object has no such attribute, or none that is in use: an error where the workspace's schema is known,
-/// else a warning.
-pub(super) fn unknown_attribute(
-    schema: &Schema,
-    object_slug: &str,
-    object: &Object,
-    slug: &str,
-    at: &str,
-) -> Diagnostic {
-    if object.attributes.contains_key(slug) {
-        let message = format!("`{slug}` of `{object_slug}` cannot be written: it is archived");
-        return Diagnostic::error(Code::SchemaNotWritable, at, message)
-            .help("restore it in Attio, or leave it out");
-    }
-    let live = object
-        .attributes
-        .iter()
-        .filter(|(_, attribute)| !attribute.is_archived);
-    let meant = did_you_mean(slug, live.map(|(slug, _)| slug.as_str()));
-    if schema.is_partial {
-        let message = format!(
-            "`{object_slug}` has no attribute `{slug}` in the built-in schema; its values pass unchecked"
-        );
-        let meant = meant
-            .map(|meant| format!("did you mean `{meant}`? else "))
-            .unwrap_or_default();
-        return Diagnostic::warning(Code::SchemaUnknownAttribute, at, message).help(format!(
-            "{meant}declare its type under `attributes`, or pull the workspace's schema with `schema pull`"
-        ));
-    }
-    let message = format!("`{object_slug}` has no attribute `{slug}`");
-    let error = Diagnostic::error(Code::SchemaUnknownAttribute, at, message);
-    match meant {
-        Some(meant) => error.help(format!("did you mean `{meant}`?")),
-        None => error
-            .help("create it in Attio, or with `schema create-missing`; then pull the schema anew"),
-    }
-}
-
-pub(super) fn not_writable(
-    object: &str,
-    slug: &str,
-    attribute: &Attribute,
-    at: &str,
-) -> Option<Diagnostic> {
-    (!attribute.is_writable).then(|| {
-        let message = format!("`{slug}` of `{object}` cannot be written: Attio sets it itself");
-        Diagnostic::error(Code::SchemaNotWritable, at, message)
-            .help("leave it out, or map to an attribute of your own")
-    })
 }
