@@ -136,9 +136,7 @@ fn simple(text: &str) -> Option<Simple> {
     let is_label = |label: &[u8]| {
         matches!(label, [first, .., last] | [first @ last] if *first != b'-' && *last != b'-')
             && label.len() <= 63
-            && !label
-                .first_chunk::<4>()
-                .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+            && !matches!(label, [b'x' | b'X', b'n' | b'N', b'-', b'-', ..])
     };
     let mut start = 0;
     let mut has_capitals = false;

@@ -131,7 +131,7 @@ fn meaning(key: &str) -> Option<Meaning> {
     meaning_of_folded(key).or_else(|| folded(key, &mut [0; 24]).and_then(meaning_of_folded))
 }
 
-/// The meaning of a key in lower case without `_`, `-` and space.
+/// The meaning of a key in lower case without `_`, `-` and space, or as Segment writes it.
 fn meaning_of_folded(key: &str) -> Option<Meaning> {
     Some(match key {
         "street" | "streetaddress" | "address" | "addressline" | "addresslines" | "streets" => Meaning::Street,
@@ -146,7 +146,7 @@ fn meaning_of_folded(key: &str) -> Option<Meaning> {
         "region" | "state" | "province" | "county" | "prefecture" | "addressregion" | "addressstate" | "stateprovince"
         | "stateorprovince" | "stateorregion" | "statename" | "regionname" | "provincename" => Meaning::Part(REGION),
         "statecode" | "provincecode" | "regioncode" => Meaning::RegionCode,
-        "postcode" | "postalcode" | "zip" | "zipcode" | "zippostalcode" | "postal" | "addresspostalcode"
+        "postcode" | "postalcode" | "postalCode" | "zip" | "zipcode" | "zippostalcode" | "postal" | "addresspostalcode"
         | "addresszip" => Meaning::Part(6),
         "countrycode" | "country" | "addresscountry" | "countryname" | "countryiso" | "countryiso2" | "countryiso3"
         | "countrycode2" | "countrycode3" | "countryalpha2" => Meaning::Part(COUNTRY),

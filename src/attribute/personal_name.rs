@@ -168,10 +168,15 @@ impl<'t> Name<'t> {
 /// A text without what nobody sees around its words, and with one space between them.
 fn spaced(text: &str) -> Cow<'_, str> {
     let text = trimmed(text);
-    // Most names are what is seen of ASCII.
-    let is_seen = |byte: u8| matches!(byte, b' '..=b'~');
-    let is_clean = text.bytes().all(is_seen) || !text.contains(|c: char| c != ' ' && is_unseen(c));
-    if is_clean && !text.as_bytes().windows(2).any(|pair| pair == b"  ") {
+    // Most names are what is seen of ASCII, with one space between words.
+    let mut before = b' ';
+    let is_usual = text.bytes().all(|byte| {
+        let is_second_space = byte == b' ' && before == b' ';
+        before = byte;
+        matches!(byte, b' '..=b'~') && !is_second_space
+    });
+    let is_clean = || !text.contains(|c: char| c != ' ' && is_unseen(c)) && !text.contains("  ");
+    if is_usual || is_clean() {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());

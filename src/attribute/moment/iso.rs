@@ -65,9 +65,12 @@ fn zone(text: &[u8]) -> Option<Result<i64, Wrong>> {
     }
 }
 
+/// The number of two digits behind a separator.
 fn after(separator: u8, text: &[u8]) -> Option<i64> {
     match text {
-        [first, digits @ ..] if *first == separator => number(digits),
+        [first, tens @ b'0'..=b'9', ones @ b'0'..=b'9'] if *first == separator => {
+            Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+        }
         _ => None,
     }
 }
