@@ -161,6 +161,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When the text is not JSON, holds an escape that is no character (a lone surrogate), or nests deeper than
     /// [`MAX_DEPTH`].
+    #[inline]
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         let mut scanner = Scanner::new(text);
         let at = scanner.space(0);
@@ -170,6 +171,7 @@ impl<'a> Value<'a> {
     }
 
     /// The value at `at`, and the place behind it.
+    #[inline]
     fn read(scanner: &mut Scanner<'a>, at: usize) -> Result<(Self, usize), serde_json::Error> {
         Ok(match scanner.byte(at) {
             b'"' => {
@@ -239,6 +241,7 @@ impl<'a> Value<'a> {
     }
 
     /// The text of a string.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -363,6 +366,7 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 /// Appends `text` as a JSON string with its quotes.
+#[inline]
 pub fn write_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');

@@ -32,6 +32,7 @@ impl Segment {
     }
 
     /// The key as it was written.
+    #[inline]
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -77,6 +78,7 @@ impl Paths {
     }
 
     /// The place of the value at `path`; the empty path is the whole event.
+    #[inline]
     pub fn slot(&mut self, path: &[Segment]) -> SlotId {
         let at = self
             .slots
@@ -178,6 +180,7 @@ impl Node {
     }
 
     /// The child of a key of the document.
+    #[inline]
     fn key(&self, document: &str, key: Text) -> Result<Option<usize>, serde_json::Error> {
         if key.has_escapes {
             let key = content(document, key)?;
@@ -201,6 +204,7 @@ impl Node {
         children.iter().find(is_key).map(|child| child.node)
     }
 
+    #[inline]
     fn index(&self, index: usize) -> Option<usize> {
         self.children
             .iter()
@@ -246,6 +250,7 @@ impl Reader {
     /// # Errors
     /// When the text is not JSON or nests deeper than [`crate::json::MAX_DEPTH`], or a value that a path asks for holds
     /// an escape that is no character.
+    #[inline]
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
         let mut slots = Slots((0..self.slots).map(|_| Slot::Missing).collect());
         let mut scanner = Scanner::new(text);
@@ -290,6 +295,7 @@ impl Slot<'_> {
 
 impl<'a> Slots<'a> {
     /// What the path of `id` found.
+    #[inline]
     pub fn slot(&self, id: SlotId) -> &Slot<'a> {
         self.0.get(id.0 as usize).unwrap_or(&Slot::Missing)
     }
@@ -298,6 +304,7 @@ impl<'a> Slots<'a> {
     ///
     /// # Errors
     /// When an array or object holds an escape that is no character, or nests deeper than [`crate::json::MAX_DEPTH`].
+    #[inline]
     pub fn get(&self, id: SlotId) -> Result<Option<Value<'a>>, serde_json::Error> {
         match self.slot(id) {
             Slot::Missing => Ok(None),
@@ -307,6 +314,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The text of a string at the path of `id`.
+    #[inline]
     pub fn text(&self, id: SlotId) -> Option<&str> {
         match self.slot(id) {
             Slot::Scalar(Value::String(text)) => Some(text),
@@ -323,6 +331,7 @@ struct Read<'r, 's, 'a> {
 
 impl<'a> Read<'_, '_, 'a> {
     /// Reads the value at `at`, and gives the place behind it.
+    #[inline]
     fn value(
         &mut self,
         node: &Node,

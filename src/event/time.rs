@@ -21,6 +21,7 @@ impl EventTime {
 
     /// Reads ISO 8601 as events have it: a date, `T` or a space, a time to the minute or finer, `Z`, an offset or
     /// neither (then UTC).
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let year = digits(bytes, 0, 4)?;
@@ -101,6 +102,7 @@ impl EventTime {
 
     /// The time of the event with the skew of the sender's clock taken out:
     /// `received_at - (sent_at - original_timestamp)`.
+    #[inline]
     pub fn corrected(original: Self, sent_at: Self, received_at: Self) -> Self {
         EventTime(
             received_at
@@ -110,6 +112,7 @@ impl EventTime {
     }
 }
 
+#[inline]
 fn digits(bytes: &[u8], from: usize, count: usize) -> Option<i64> {
     bytes.get(from..from + count)?.iter().try_fold(0, |n, b| {
         b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
@@ -127,6 +130,7 @@ pub(crate) fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
+#[inline]
 pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -136,6 +140,7 @@ pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The date of the proleptic Gregorian calendar, as year, month and day, of days since 1970-01-01.
+#[inline]
 pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -151,6 +156,7 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 /// RFC 3339 in UTC with nine decimals, as Attio writes timestamps.
 impl fmt::Display for EventTime {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.div_euclid(NANOS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));

@@ -27,6 +27,7 @@ impl Planner {
     /// Plans one event.
     ///
     /// Never fails: an event that cannot be planned gives a plan without writes whose diagnostics say why.
+    #[inline]
     pub fn plan(&self, event: &[u8]) -> Plan {
         self.plan_with(event, &mut None)
     }
@@ -38,6 +39,7 @@ impl Planner {
         (plan, steps.unwrap_or_default())
     }
 
+    #[inline]
     fn plan_with(&self, event: &[u8], steps: &mut Option<Vec<Step>>) -> Plan {
         let event = match Event::read(event, &self.reader) {
             Ok(event) => event,
@@ -112,6 +114,7 @@ pub(super) struct Build<'b, 's, 'a> {
 }
 
 impl<'a> Build<'_, '_, 'a> {
+    #[inline]
     fn run(&mut self, writes: &mut Vec<Write>) {
         for field in &self.subscription.fields {
             self.canonical.push(None);
@@ -145,6 +148,7 @@ impl<'a> Build<'_, '_, 'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    #[inline]
     pub(super) fn eval(&mut self, expr: &'a crate::mapping::Expr, at: &str) -> Option<Value<'a>> {
         match expr.eval(&Scope::event(self.slots, &self.fields)) {
             Ok(value) => value,
@@ -159,6 +163,7 @@ impl<'a> Build<'_, '_, 'a> {
     }
 
     /// Resolves a field, and brings a string field to its plain text.
+    #[inline]
     fn field(&mut self, field: &'a FieldTemplate) -> Option<Value<'a>> {
         let Some(expr) = &field.expr else { return None };
         let value = self.eval(expr, &field.at);
@@ -228,6 +233,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
+    #[inline]
     fn text_field(&self, slug: &Slug) -> Option<Arc<str>> {
         match slug {
             Slug::Known(slug) => Some(slug.clone()),
@@ -235,6 +241,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
+    #[inline]
     fn write(
         &mut self,
         template: &'a WriteTemplate,
@@ -314,6 +321,7 @@ impl<'a> Build<'_, '_, 'a> {
         })
     }
 
+    #[inline]
     fn attribute(
         &mut self,
         attribute: &'a AttributeTemplate,
@@ -360,6 +368,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
+    #[inline]
     fn value(
         &mut self,
         attribute: &AttributeTemplate,
@@ -460,6 +469,7 @@ impl<'a> Build<'_, '_, 'a> {
         self.coerce(slug, value, &AttributeTarget::Unchecked, at, values);
     }
 
+    #[inline]
     fn coerce(
         &mut self,
         slug: &str,
@@ -510,6 +520,7 @@ fn text_at<'s>(slots: &'s Slots<'_>, slot: SlotId) -> Option<&'s str> {
 }
 
 /// A string field's text: numbers and booleans as they are written, a list of one unwrapped.
+#[inline]
 fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
     match value {
         Value::String(text) | Value::Number(text) => Ok(text),
@@ -524,6 +535,7 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
 }
 
 /// The text inside a write value of one key, such as `{"domain":"example.com"}`: `given` itself where it is the same.
+#[inline]
 fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
     let literal = memchr::memchr(b':', json.as_bytes())
         .and_then(|at| json[at + 1..].strip_suffix('}'))
@@ -543,6 +555,7 @@ fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
 }
 
 /// Appends a reference to the record of `target` in Attio's matching-attribute form.
+#[inline]
 fn reference(target: &Write, many: bool, out: &mut String) -> Option<()> {
     let WriteKind::Assert { matching_attribute } = &target.kind else {
         return None;

@@ -19,6 +19,7 @@ pub(super) trait Source {
 }
 
 impl Source for Slots<'_> {
+    #[inline]
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         Some(match self.slot(path.slot()) {
             Slot::Missing => Found::Value(&NULL),
@@ -39,11 +40,13 @@ impl Source for Slots<'_> {
 
 /// An event of which only the type is known.
 impl Source for Type {
+    #[inline]
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         path.is_type()
             .then(|| Found::Made(Value::String(Cow::Borrowed(self.as_str()))))
     }
 
+    #[inline]
     fn ready(&self, _: &Path) -> Option<&Value<'_>> {
         None
     }
@@ -60,11 +63,13 @@ pub(super) enum Found<'v> {
 }
 
 impl<'v> Found<'v> {
+    #[inline]
     fn null() -> Self {
         Found::Value(&NULL)
     }
 
     /// The value, when it takes no parsing.
+    #[inline]
     fn ready(&self) -> Option<&Value<'v>> {
         match self {
             Found::Value(value) => Some(value),
@@ -73,11 +78,13 @@ impl<'v> Found<'v> {
         }
     }
 
+    #[inline]
     fn as_str(&self) -> Option<&str> {
         self.ready().and_then(Value::as_str)
     }
 
     /// The value; none when it holds an escape that is no character.
+    #[inline]
     fn parsed(self) -> Option<Value<'v>> {
         match self {
             Found::Value(value) => Some(value.borrowed()),
@@ -96,6 +103,7 @@ impl<'v> Found<'v> {
 
 impl Condition {
     /// Whether this holds in `source`; `None` when that depends on what the source does not know.
+    #[inline]
     pub(super) fn holds(&self, source: &impl Source) -> Option<bool> {
         match self {
             Condition::All(inner) => settle(inner, source, false),
@@ -156,6 +164,7 @@ impl Condition {
 }
 
 /// The group that one `deciding` member decides.
+#[inline]
 fn settle(conditions: &[Condition], source: &impl Source, deciding: bool) -> Option<bool> {
     let mut outcome = Some(!deciding);
     for condition in conditions {
@@ -178,6 +187,7 @@ impl Operand {
         }
     }
 
+    #[inline]
     fn value<'v>(&'v self, source: &'v impl Source) -> Option<Found<'v>> {
         match self {
             Operand::Path(path) => source.find(path),
@@ -191,6 +201,7 @@ impl Operand {
 
 impl Function {
     /// Functions of what they are not for are null, as functions of null are, but for `length`, where that is 0.
+    #[inline]
     fn apply(self, value: Found<'_>) -> Found<'_> {
         match self {
             Function::Lowercase => cased(value, |c| c.is_lowercase(), str::to_lowercase),
@@ -247,11 +258,13 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
+#[inline]
 fn is_scalar(value: &Value<'_>) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
 impl Relation {
+    #[inline]
     fn holds(self, left: &Value<'_>, right: &Value<'_>) -> bool {
         match self {
             Relation::Equal => same(left, right),
@@ -265,6 +278,7 @@ impl Relation {
 }
 
 /// Strict equality, numbers by value.
+#[inline]
 fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (a, b) {
         (Value::Null, Value::Null) => true,
