@@ -300,7 +300,7 @@ fn differs(text: &str) -> bool {
         text.match_indices(name)
             .any(|(at, _)| word(&text[at + name.len()..]))
     };
-    let lists = ["nil", "null", "true", "false", "empty", "blank"]
+    let words = ["nil", "null", "true", "false", "empty", "blank"]
         .iter()
         .any(|name| longer(name));
     let blocks = ["comment", "raw"].iter().any(|name| text.contains(name));
@@ -310,7 +310,7 @@ fn differs(text: &str) -> bool {
     });
     let unless = text.contains("unless") && text.contains("elsif");
     let spaces = text.contains(['\t', '\x0c']);
-    lists || blocks || otherwise || unless || spaces
+    words || blocks || otherwise || unless || spaces
 }
 
 proptest! {
