@@ -438,7 +438,7 @@ fn what_only_an_event_shows() {
 fn an_unreadable_part_of_an_event_is_an_error_and_no_value() {
     let event = r#"{"a":{"b":"\ud800"},"c":1}"#;
     insta::assert_snapshot!(resolve(r#"{"@path":"$.a"}"#, event), @r"
-    error[mapping.resolve]: `$.a` cannot be read from the event: unexpected end of hex escape at line 1 column 8
+    error[mapping.resolve]: `$.a` cannot be read from the event: `\ud800` is half of a character (a lone surrogate)
       at: /v
       help: send text as UTF-8, nested no deeper than 128 levels
     ");
