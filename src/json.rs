@@ -161,7 +161,7 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When the text is not JSON, holds an escape that is no character (a lone surrogate), or nests deeper than
     /// [`MAX_DEPTH`].
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         let mut scanner = Scanner::new(text);
         let at = scanner.space(0);
@@ -171,7 +171,7 @@ impl<'a> Value<'a> {
     }
 
     /// The value at `at`, and the place behind it.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn read(scanner: &mut Scanner<'a>, at: usize) -> Result<(Self, usize), serde_json::Error> {
         Ok(match scanner.byte(at) {
             b'"' => {
@@ -241,7 +241,7 @@ impl<'a> Value<'a> {
     }
 
     /// The text of a string.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
@@ -366,7 +366,7 @@ pub(crate) fn trim(text: &str) -> &str {
 }
 
 /// Appends `text` as a JSON string with its quotes.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub fn write_string(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');

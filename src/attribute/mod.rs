@@ -47,7 +47,7 @@ macro_rules! types {
         }
 
         /// Appends the write value of one element.
-        #[inline]
+        #[cfg_attr(target_family = "wasm", inline)]
         fn coerce(
             kind: AttributeType,
             value: &Value<'_>,
@@ -250,7 +250,7 @@ impl Coercer {
     /// Appends the JSON of the write value of `value` to `out`, and what there is to say to `findings`.
     ///
     /// `region` is the country that the event names for phone numbers, in any spelling.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn coerce(
         &self,
         value: &Value<'_>,
@@ -279,7 +279,7 @@ impl Coercer {
         coerced
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn one(&self, value: &Value<'_>, to: &mut To<'_, '_>, out: &mut String) -> Coerced {
         match value {
             Value::Null => self.unset(to, out),

@@ -17,7 +17,7 @@ A string of at most 10 MB, kept character for character. Attio takes a string, o
 booleans are taken too, as their exact JSON text, so an id of 20 digits stays whole. Objects and lists are refused: \
 write them as text with `@json`. Blank strings are left out unless `empty_strings` says `unset` or `keep`.";
 
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub(super) fn coerce(
     value: &Value<'_>,
     to: &mut To<'_, '_>,

@@ -111,7 +111,7 @@ impl<'a> Event<'a> {
     /// A [`Diagnostic`] of an `event.*` code: larger than [`MAX_EVENT_BYTES`], not UTF-8, nested deeper than
     /// [`MAX_DEPTH`], not JSON, not an object, `type` missing or unknown, a field of the wrong type, or neither
     /// `userId` nor `anonymousId`.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn read(bytes: &'a [u8], reader: &Reader) -> Result<Self, Diagnostic> {
         if bytes.len() > MAX_EVENT_BYTES {
             let message = format!(
@@ -131,7 +131,7 @@ impl<'a> Event<'a> {
         Self::check(slots)
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn check(slots: Slots<'a>) -> Result<Self, Diagnostic> {
         let kind = kind(&slots)?;
         for (id, name) in ENVELOPE.iter().enumerate().skip(1) {
@@ -186,30 +186,30 @@ impl<'a> Event<'a> {
     }
 
     /// Which of the six calls this is.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn kind(&self) -> Type {
         self.kind
     }
 
     /// What the configuration's paths found.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn slots(&self) -> &Slots<'a> {
         &self.slots
     }
 
     /// The unique id of the message.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn message_id(&self) -> Option<&str> {
         self.id(MESSAGE_ID)
     }
 
     /// The id of the user in the product.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn user_id(&self) -> Option<&str> {
         self.id(USER_ID)
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn id(&self, slot: SlotId) -> Option<&str> {
         match self.slots.slot(slot) {
             Slot::Scalar(Value::String(text) | Value::Number(text)) => Some(text),
@@ -219,7 +219,7 @@ impl<'a> Event<'a> {
 
     /// When the event happened: corrected for the sender's clock when `originalTimestamp`, `sentAt` and `receivedAt`
     /// allow it, else `timestamp`, `originalTimestamp`, `receivedAt` or `sentAt`, the first that is a time.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn time(&self) -> Option<EventTime> {
         let time = |slot| self.slots.text(slot).and_then(EventTime::parse);
         let original = time(ORIGINAL_TIMESTAMP);
@@ -234,7 +234,7 @@ impl<'a> Event<'a> {
     }
 
     /// Why the event's `integrations` object keeps it from this destination, if it does.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn excluded(&self) -> Option<String> {
         let Slot::Subtree(text) = self.slots.slot(INTEGRATIONS) else {
             return None;
@@ -252,12 +252,12 @@ impl<'a> Event<'a> {
     }
 }
 
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn is_object(slot: &Slot<'_>) -> bool {
     matches!(slot, Slot::Subtree(text) if text.starts_with('{'))
 }
 
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn kind(slots: &Slots<'_>) -> Result<Type, Diagnostic> {
     let words = || Type::ALL.map(Type::as_str).join("`, `");
     match slots.slot(TYPE) {

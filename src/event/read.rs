@@ -32,7 +32,7 @@ impl Segment {
     }
 
     /// The key as it was written.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -78,7 +78,7 @@ impl Paths {
     }
 
     /// The place of the value at `path`; the empty path is the whole event.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn slot(&mut self, path: &[Segment]) -> SlotId {
         let at = self
             .slots
@@ -180,7 +180,7 @@ impl Node {
     }
 
     /// The child of a key of the document.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn key(&self, document: &str, key: Text) -> Result<Option<usize>, serde_json::Error> {
         if key.has_escapes {
             let key = content(document, key)?;
@@ -204,7 +204,7 @@ impl Node {
         children.iter().find(is_key).map(|child| child.node)
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn index(&self, index: usize) -> Option<usize> {
         self.children
             .iter()
@@ -250,7 +250,7 @@ impl Reader {
     /// # Errors
     /// When the text is not JSON or nests deeper than [`crate::json::MAX_DEPTH`], or a value that a path asks for holds
     /// an escape that is no character.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn read<'a>(&self, text: &'a str) -> Result<Slots<'a>, serde_json::Error> {
         let mut slots = Slots((0..self.slots).map(|_| Slot::Missing).collect());
         let mut scanner = Scanner::new(text);
@@ -295,7 +295,7 @@ impl Slot<'_> {
 
 impl<'a> Slots<'a> {
     /// What the path of `id` found.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn slot(&self, id: SlotId) -> &Slot<'a> {
         self.0.get(id.0 as usize).unwrap_or(&Slot::Missing)
     }
@@ -304,7 +304,7 @@ impl<'a> Slots<'a> {
     ///
     /// # Errors
     /// When an array or object holds an escape that is no character, or nests deeper than [`crate::json::MAX_DEPTH`].
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn get(&self, id: SlotId) -> Result<Option<Value<'a>>, serde_json::Error> {
         match self.slot(id) {
             Slot::Missing => Ok(None),
@@ -314,7 +314,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The text of a string at the path of `id`.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn text(&self, id: SlotId) -> Option<&str> {
         match self.slot(id) {
             Slot::Scalar(Value::String(text)) => Some(text),
@@ -331,7 +331,7 @@ struct Read<'r, 's, 'a> {
 
 impl<'a> Read<'_, '_, 'a> {
     /// Reads the value at `at`, and gives the place behind it.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn value(
         &mut self,
         node: &Node,

@@ -21,9 +21,12 @@ impl EventTime {
 
     /// Reads ISO 8601 as events have it: a date, `T` or a space, a time to the minute or finer, `Z`, an offset or
     /// neither (then UTC).
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
+        if let Some(time) = usual(bytes) {
+            return Some(time);
+        }
         let year = digits(bytes, 0, 4)?;
         let month = (bytes.get(4) == Some(&b'-'))
             .then(|| digits(bytes, 5, 2))
@@ -102,7 +105,7 @@ impl EventTime {
 
     /// The time of the event with the skew of the sender's clock taken out:
     /// `received_at - (sent_at - original_timestamp)`.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn corrected(original: Self, sent_at: Self, received_at: Self) -> Self {
         EventTime(
             received_at
@@ -112,7 +115,35 @@ impl EventTime {
     }
 }
 
-#[inline]
+/// A time as nearly every sender writes it, such as `2026-08-21T10:34:56.123Z`, looked at all at once.
+#[cfg_attr(target_family = "wasm", inline)]
+fn usual(bytes: &[u8]) -> Option<EventTime> {
+    const SHAPE: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
+    let bytes: &[u8; 24] = bytes.try_into().ok()?;
+    let mut is_usual = true;
+    for (byte, shape) in bytes.iter().zip(SHAPE) {
+        is_usual &= match shape {
+            b'0' => byte.is_ascii_digit(),
+            _ => byte == shape,
+        };
+    }
+    let digit = |at: usize| i64::from(bytes[at] & 15);
+    let two = |at| 10 * digit(at) + digit(at + 1);
+    let (year, month, day) = (100 * two(0) + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    let is_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+    if !is_usual || !is_date || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    let millis = 10 * two(20) + digit(22);
+    seconds
+        .checked_mul(NANOS_PER_SECOND)?
+        .checked_add(millis * 1_000_000)
+        .map(EventTime)
+}
+
+#[cfg_attr(target_family = "wasm", inline)]
 fn digits(bytes: &[u8], from: usize, count: usize) -> Option<i64> {
     bytes.get(from..from + count)?.iter().try_fold(0, |n, b| {
         b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
@@ -130,7 +161,7 @@ pub(crate) fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -140,7 +171,7 @@ pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The date of the proleptic Gregorian calendar, as year, month and day, of days since 1970-01-01.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -156,7 +187,7 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 /// RFC 3339 in UTC with nine decimals, as Attio writes timestamps.
 impl fmt::Display for EventTime {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.div_euclid(NANOS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
@@ -241,6 +272,20 @@ mod tests {
         for days in (-200_000..200_000).step_by(37) {
             let (year, month, day) = civil_from_days(days);
             assert_eq!(days_from_civil(year, month, day), days);
+        }
+    }
+
+    proptest::proptest! {
+        /// One more digit makes it a time that is read the general way.
+        #[test]
+        fn the_usual_way_to_write_a_time_is_read_as_all_others_are(
+            date in (1600..2400_u32, 0..14_u32, 0..33_u32),
+            time in (0..26_u32, 0..62_u32, 0..63_u32, 0..1000_u32),
+        ) {
+            let ((year, month, day), (hour, minute, second, milli)) = (date, time);
+            let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}");
+            let [usual, general] = ["Z", "0Z"].map(|end| EventTime::parse(&format!("{text}{end}")));
+            proptest::prop_assert_eq!(usual, general, "{}", text);
         }
     }
 }

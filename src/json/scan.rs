@@ -38,7 +38,7 @@ pub(crate) struct Text {
 }
 
 impl<'a> Scanner<'a> {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(crate) fn new(text: &'a str) -> Self {
         Scanner {
             text,
@@ -48,7 +48,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(crate) fn text(&self) -> &'a str {
         self.text
     }
@@ -70,7 +70,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Makes sure that nothing but white space follows.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(crate) fn end(&self, at: usize) -> Result<(), Error> {
         match self.space(at) == self.text.len() {
             true => Ok(()),
@@ -79,7 +79,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over one value of any kind.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(crate) fn skip(&mut self, at: usize) -> Result<usize, Error> {
         match self.byte(at) {
             b'"' => Ok(self.string(at)?.end + 1),
@@ -197,7 +197,7 @@ impl<'a> Scanner<'a> {
 
     /// The place, from `at` on, of the first byte that does not stand in a string as it is (a quote, a backslash or a
     /// control character), or of the end.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn special(&mut self, mut at: usize) -> usize {
         loop {
             let block = at / BLOCK;
@@ -215,7 +215,7 @@ impl<'a> Scanner<'a> {
 
     /// The length of the escape at `at`. Whether it is a character, as a lone surrogate is not, only matters to who
     /// reads the string.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn escape(&self, at: usize) -> Result<usize, Error> {
         let rest = &self.text.as_bytes()[at + 1..];
         match rest {
@@ -228,7 +228,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over `null`, a boolean or a number.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(crate) fn scalar(&self, at: usize) -> Result<usize, Error> {
         let word = match self.byte(at) {
             b't' => "true",
@@ -242,7 +242,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn number(&self, mut at: usize) -> Result<usize, Error> {
         at += usize::from(self.byte(at) == b'-');
         let whole = match self.byte(at) {
@@ -261,7 +261,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over digits, of which there must be one.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn digits(&self, start: usize) -> Result<usize, Error> {
         let mut at = start;
         while self.byte(at).is_ascii_digit() {
@@ -372,7 +372,7 @@ fn step_into(scanner: &mut Scanner<'_>, at: usize, path: &mut Vec<String>) -> Re
 }
 
 /// Which bytes of the block from `start` on are special, the first in the lowest bit; so is what is behind the end.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn specials(bytes: &[u8], start: usize) -> u64 {
     let rest = bytes.get(start..).unwrap_or_default();
     match rest.first_chunk() {
@@ -385,7 +385,7 @@ fn specials(bytes: &[u8], start: usize) -> u64 {
     }
 }
 
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn specials_of(block: &[u8; BLOCK]) -> u64 {
     const LANES: usize = u8x16::LANES as usize;
     let (parts, _) = block.as_chunks::<LANES>();

@@ -28,7 +28,7 @@ enum Source<'s, 'a> {
 
 impl<'s, 'a> Scope<'s, 'a> {
     /// An event. `fields` are the resolved fields of the action, by index, for `@field`.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn event(slots: &'s Slots<'a>, fields: &'s [Option<Value<'a>>]) -> Self {
         Scope {
             source: Source::Event(slots),
@@ -61,7 +61,7 @@ type Resolved<'a> = Result<Option<Value<'a>>, Failure>;
 struct Budget(usize);
 
 impl Budget {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn spend(&mut self, bytes: usize, expr: &Expr) -> Result<(), Failure> {
         match self.0.checked_sub(bytes) {
             Some(left) => {
@@ -86,13 +86,13 @@ impl Expr {
     /// # Errors
     /// `mapping.resolve` when a path or template that was computed is none, or `@merge` got something else than
     /// objects; `mapping.limit` when the value passes [`MAX_OUTPUT`].
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn eval<'a>(&'a self, scope: &Scope<'_, 'a>) -> Result<Option<Value<'a>>, Diagnostic> {
         self.resolve(scope, &mut Budget(MAX_OUTPUT))
             .map_err(|failure| *failure)
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn resolve<'a>(&'a self, scope: &Scope<'_, 'a>, budget: &mut Budget) -> Resolved<'a> {
         let given = match &self.node {
             Node::Raw(value) => value.borrowed(),
@@ -275,7 +275,7 @@ impl Expr {
             .is_some_and(|value| !value.is_null()))
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn find<'a>(&self, place: &Place, scope: &Scope<'_, 'a>, budget: &mut Budget) -> Resolved<'a> {
         match scope.source {
             Source::Event(slots) => {
@@ -300,7 +300,7 @@ impl Expr {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn copy<'a>(&self, value: &Value<'a>, budget: &mut Budget) -> Result<Value<'a>, Failure> {
         budget.spend(weight(value), self)?;
         Ok(value.clone())

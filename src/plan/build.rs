@@ -27,7 +27,7 @@ impl Planner {
     /// Plans one event.
     ///
     /// Never fails: an event that cannot be planned gives a plan without writes whose diagnostics say why.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn plan(&self, event: &[u8]) -> Plan {
         self.plan_with(event, &mut None)
     }
@@ -39,7 +39,7 @@ impl Planner {
         (plan, steps.unwrap_or_default())
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn plan_with(&self, event: &[u8], steps: &mut Option<Vec<Step>>) -> Plan {
         let event = match Event::read(event, &self.reader) {
             Ok(event) => event,
@@ -114,7 +114,7 @@ pub(super) struct Build<'b, 's, 'a> {
 }
 
 impl<'a> Build<'_, '_, 'a> {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn run(&mut self, writes: &mut Vec<Write>) {
         for field in &self.subscription.fields {
             self.canonical.push(None);
@@ -148,7 +148,7 @@ impl<'a> Build<'_, '_, 'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(super) fn eval(&mut self, expr: &'a crate::mapping::Expr, at: &str) -> Option<Value<'a>> {
         match expr.eval(&Scope::event(self.slots, &self.fields)) {
             Ok(value) => value,
@@ -163,7 +163,7 @@ impl<'a> Build<'_, '_, 'a> {
     }
 
     /// Resolves a field, and brings a string field to its plain text.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn field(&mut self, field: &'a FieldTemplate) -> Option<Value<'a>> {
         let Some(expr) = &field.expr else { return None };
         let value = self.eval(expr, &field.at);
@@ -233,7 +233,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn text_field(&self, slug: &Slug) -> Option<Arc<str>> {
         match slug {
             Slug::Known(slug) => Some(slug.clone()),
@@ -241,7 +241,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn write(
         &mut self,
         template: &'a WriteTemplate,
@@ -321,7 +321,7 @@ impl<'a> Build<'_, '_, 'a> {
         })
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn attribute(
         &mut self,
         attribute: &'a AttributeTemplate,
@@ -368,7 +368,7 @@ impl<'a> Build<'_, '_, 'a> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn value(
         &mut self,
         attribute: &AttributeTemplate,
@@ -469,7 +469,7 @@ impl<'a> Build<'_, '_, 'a> {
         self.coerce(slug, value, &AttributeTarget::Unchecked, at, values);
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn coerce(
         &mut self,
         slug: &str,
@@ -520,7 +520,7 @@ fn text_at<'s>(slots: &'s Slots<'_>, slot: SlotId) -> Option<&'s str> {
 }
 
 /// A string field's text: numbers and booleans as they are written, a list of one unwrapped.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
     match value {
         Value::String(text) | Value::Number(text) => Ok(text),
@@ -535,7 +535,7 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
 }
 
 /// The text inside a write value of one key, such as `{"domain":"example.com"}`: `given` itself where it is the same.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
     let literal = memchr::memchr(b':', json.as_bytes())
         .and_then(|at| json[at + 1..].strip_suffix('}'))
@@ -555,7 +555,7 @@ fn plain<'a>(json: &str, given: Value<'a>) -> Value<'a> {
 }
 
 /// Appends a reference to the record of `target` in Attio's matching-attribute form.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn reference(target: &Write, many: bool, out: &mut String) -> Option<()> {
     let WriteKind::Assert { matching_attribute } = &target.kind else {
         return None;

@@ -59,7 +59,7 @@ impl Request {
 
 /// The request of `write`. An append needs `record_id`, the id that the write it names was answered with; without one
 /// the path holds `{record_id}`.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub fn request(write: &Write, record_id: Option<&str>) -> Request {
     const RECORDS: &str = "/v2/objects//records";
     const MATCHING: &str = "?matching_attribute=";
@@ -101,7 +101,7 @@ const RECORD_ID: &str = "{record_id}";
 const BODY: [&str; 2] = ["{\"data\":{\"values\":", "}}"];
 
 /// The body of a write: `{"data":{"values":{...}}}`.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub fn body(values: &Values) -> String {
     let mut body = String::with_capacity(BODY[0].len() + values.json_len() + BODY[1].len());
     write_body(values, &mut body);
@@ -109,7 +109,7 @@ pub fn body(values: &Values) -> String {
 }
 
 /// Appends the body of a write.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub fn write_body(values: &Values, out: &mut String) {
     out.push_str(BODY[0]);
     values.write_to(out);
@@ -117,7 +117,7 @@ pub fn write_body(values: &Values, out: &mut String) {
 }
 
 /// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 pub fn percent_encode(text: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let is_reserved =

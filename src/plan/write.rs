@@ -54,7 +54,7 @@ struct Entry {
 
 impl Values {
     /// No values, with room for `bytes` of JSON.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn with_capacity(entries: usize, bytes: usize) -> Self {
         let mut json = String::with_capacity(bytes + 2);
         json.push('{');
@@ -67,7 +67,7 @@ impl Values {
     /// Adds a value whose JSON `write` appends. Nothing is added when `write` gives `None`.
     ///
     /// `slug` must not be among the values yet, and must be a slug: it is written as it is.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn push_with<T>(
         &mut self,
         slug: &str,
@@ -118,7 +118,7 @@ impl Values {
     }
 
     /// The JSON of an attribute's value.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn get(&self, slug: &str) -> Option<&str> {
         let is_it = |entry: &&Entry| self.json[entry.slug.clone()] == *slug;
         let entry = self.entries.iter().find(is_it)?;
@@ -126,7 +126,7 @@ impl Values {
     }
 
     /// Slugs and the JSON of their values, in order.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| {
             (
@@ -137,25 +137,25 @@ impl Values {
     }
 
     /// The number of attributes.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether there is no value.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// The length of the values as a JSON object, in bytes.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn json_len(&self) -> usize {
         self.json.len().max(1) + 1
     }
 
     /// Appends the values as a JSON object.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub fn write_to(&self, out: &mut String) {
         out.push_str(if self.json.is_empty() {
             "{"

@@ -19,7 +19,7 @@ pub(super) trait Source {
 }
 
 impl Source for Slots<'_> {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         Some(match self.slot(path.slot()) {
             Slot::Missing => Found::Value(&NULL),
@@ -40,13 +40,13 @@ impl Source for Slots<'_> {
 
 /// An event of which only the type is known.
 impl Source for Type {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         path.is_type()
             .then(|| Found::Made(Value::String(Cow::Borrowed(self.as_str()))))
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn ready(&self, _: &Path) -> Option<&Value<'_>> {
         None
     }
@@ -63,13 +63,13 @@ pub(super) enum Found<'v> {
 }
 
 impl<'v> Found<'v> {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn null() -> Self {
         Found::Value(&NULL)
     }
 
     /// The value, when it takes no parsing.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn ready(&self) -> Option<&Value<'v>> {
         match self {
             Found::Value(value) => Some(value),
@@ -78,13 +78,13 @@ impl<'v> Found<'v> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn as_str(&self) -> Option<&str> {
         self.ready().and_then(Value::as_str)
     }
 
     /// The value; none when it holds an escape that is no character.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn parsed(self) -> Option<Value<'v>> {
         match self {
             Found::Value(value) => Some(value.borrowed()),
@@ -103,7 +103,7 @@ impl<'v> Found<'v> {
 
 impl Condition {
     /// Whether this holds in `source`; `None` when that depends on what the source does not know.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     pub(super) fn holds(&self, source: &impl Source) -> Option<bool> {
         match self {
             Condition::All(inner) => settle(inner, source, false),
@@ -164,7 +164,7 @@ impl Condition {
 }
 
 /// The group that one `deciding` member decides.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn settle(conditions: &[Condition], source: &impl Source, deciding: bool) -> Option<bool> {
     let mut outcome = Some(!deciding);
     for condition in conditions {
@@ -187,7 +187,7 @@ impl Operand {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn value<'v>(&'v self, source: &'v impl Source) -> Option<Found<'v>> {
         match self {
             Operand::Path(path) => source.find(path),
@@ -201,7 +201,7 @@ impl Operand {
 
 impl Function {
     /// Functions of what they are not for are null, as functions of null are, but for `length`, where that is 0.
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn apply(self, value: Found<'_>) -> Found<'_> {
         match self {
             Function::Lowercase => cased(value, |c| c.is_lowercase(), str::to_lowercase),
@@ -258,13 +258,13 @@ fn type_name(value: &Value<'_>) -> &'static str {
     }
 }
 
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn is_scalar(value: &Value<'_>) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
 impl Relation {
-    #[inline]
+    #[cfg_attr(target_family = "wasm", inline)]
     fn holds(self, left: &Value<'_>, right: &Value<'_>) -> bool {
         match self {
             Relation::Equal => same(left, right),
@@ -278,7 +278,7 @@ impl Relation {
 }
 
 /// Strict equality, numbers by value.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline)]
 fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (a, b) {
         (Value::Null, Value::Null) => true,
