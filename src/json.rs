@@ -356,13 +356,19 @@ pub(crate) fn is_blank(text: &str) -> bool {
     !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim().is_empty()
 }
 
-/// What [`str::trim`] gives, of texts that mostly have nothing around them.
+/// Whether a text begins and ends in what is seen of ASCII, as most do: then there is nothing around it.
+#[inline]
+pub(crate) fn is_bare(text: &str) -> bool {
+    matches!(
+        text.as_bytes(),
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~']
+    )
+}
+
+/// What [`str::trim`] gives.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim(),
-    }
+    if is_bare(text) { text } else { text.trim() }
 }
 
 /// Appends `text` as a JSON string with its quotes.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use names::{COUNTRIES, Country};
 
+use super::letters::{PAIRS, pair};
 use crate::diagnostic::did_you_mean;
 use crate::json::trim;
 
@@ -22,8 +23,10 @@ pub(super) fn is_code(code: &str) -> bool {
 
 /// The alpha-2 code that `code` is, in upper case.
 pub(super) fn code(code: &str) -> Option<&'static str> {
-    let letters = <[u8; 2]>::try_from(code.as_bytes()).ok()?;
-    let at = *BY_CODE.get(place(letters)?)?;
+    let &[first, second] = code.as_bytes() else {
+        return None;
+    };
+    let at = BY_CODE[pair(first, second, b'A')?];
     Some(COUNTRIES.get(usize::from(at))?.0)
 }
 
@@ -32,26 +35,16 @@ pub(super) fn is_in_attio(code: &str) -> bool {
     !matches!(code, "BQ" | "KP" | "SX")
 }
 
-/// The place of two capital letters among all such pairs.
-const fn place(letters: [u8; 2]) -> Option<usize> {
-    match letters {
-        [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => {
-            Some((first - b'A') as usize * 26 + (second - b'A') as usize)
-        }
-        _ => None,
-    }
-}
-
 /// The place in the table of each pair of letters that is a code, and of all others one that the table has not.
-static BY_CODE: [u8; 26 * 26] = {
-    let mut places = [u8::MAX; 26 * 26];
+static BY_CODE: [u8; PAIRS] = {
+    let mut places = [u8::MAX; PAIRS];
     let mut at = 0;
     // `u8::MAX` is not one of them.
     assert!(COUNTRIES.len() < u8::MAX as usize);
     while at < COUNTRIES.len() {
         let code = COUNTRIES[at].0.as_bytes();
-        if let Some(place) = place([code[0], code[1]]) {
-            places[place] = at as u8;
+        if let Some(pair) = pair(code[0], code[1], b'A') {
+            places[pair] = at as u8;
         }
         at += 1;
     }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
+use crate::json::is_bare;
+
 /// Why a text is no host name on the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoHost {
@@ -42,10 +44,9 @@ const MOST: usize = 4 * 253;
 /// The characters around a value that nobody sees: white space, and marks of direction and of nothing.
 #[inline]
 pub(super) fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        // Most values begin and end in what is seen.
-        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim_matches(is_unseen),
+    match is_bare(text) {
+        true => text,
+        false => text.trim_matches(is_unseen),
     }
 }
 

@@ -15,6 +15,7 @@ mod example;
 mod finding;
 mod host;
 mod known;
+mod letters;
 mod moment;
 mod options;
 mod public_suffix;

@@ -113,7 +113,7 @@ impl Country {
         };
         match value {
             Value::Null => Ok(Country::Unsaid),
-            Value::String(name) => match find(name) {
+            Value::String(name) => match country::find(name) {
                 Some(code) if to.strict() && code != name => {
                     refused("send the two-letter code (ISO 3166-1 alpha-2), or set `mode` to `lenient`")
                 }
@@ -272,18 +272,12 @@ fn maybe_meant(digits: &[u8]) -> Option<String> {
 /// The country of numbers without a country code: the event's, else the one of the options.
 fn region(to: &To<'_, '_>) -> Result<Option<&'static str>, NoNumber> {
     if let Some(name) = to.region.map(trimmed).filter(|name| !name.is_empty()) {
-        return match find(name) {
+        return match country::find(name) {
             Some(code) => Ok(Some(code)),
             None => Err(NoNumber::UnknownRegion { name: name.to_owned() }),
         };
     }
-    Ok(to.coercer.options.default_region.as_deref().and_then(find))
-}
-
-/// The alpha-2 code of the country that `name` is, in any spelling.
-fn find(name: &str) -> Option<&'static str> {
-    // Most are codes, which the rules find sooner.
-    Region::of(name).and_then(Region::country).or_else(|| country::find(name))
+    Ok(to.coercer.options.default_region.as_deref().and_then(country::find))
 }
 
 /// The number of digits that start with a country code; `zero` is the place of a `0` in brackets, which is left out when

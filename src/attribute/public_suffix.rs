@@ -7,6 +7,8 @@ mod list;
 
 use std::cmp::Ordering;
 
+use super::letters::{PAIRS, pair};
+
 /// The rules of a top-level domain: its name; what stands before it in each rule, in order, with spaces between; names
 /// right below which every name is a suffix; and the exceptions of these.
 type Rules = (
@@ -40,15 +42,10 @@ fn rules(top: &str) -> Option<&'static Rules> {
         .find(|(name, ..)| *name == top)
 }
 
-/// How many pairs of letters there are.
-const PAIRS: usize = 26 * 26;
-
-/// The place of the two letters that a name begins with among all such pairs.
+/// The place of the two letters that a name begins with.
 const fn place(name: &[u8]) -> Option<usize> {
-    match name {
-        [first @ b'a'..=b'z', second @ b'a'..=b'z', ..] => {
-            Some((*first - b'a') as usize * 26 + (*second - b'a') as usize)
-        }
+    match *name {
+        [first, second, ..] => pair(first, second, b'a'),
         _ => None,
     }
 }

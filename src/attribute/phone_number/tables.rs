@@ -4,6 +4,9 @@
 //! the automaton in it is laid out. It is used as it stands: nothing is built before the first number. Digits are ASCII,
 //! and all that is asked for here has been made of the same file, so nothing is looked up that is not in it.
 
+use crate::attribute::country;
+use crate::attribute::letters::pair;
+
 const BYTES: &[u8] = include_bytes!("rules.bin");
 
 const SECTIONS: usize = 9;
@@ -106,11 +109,10 @@ impl Code {
 impl Region {
     /// The region of a country, by its alpha-2 code.
     pub(super) fn of(country: &str) -> Option<Region> {
-        let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = country.as_bytes() else {
+        let &[first, second] = country.as_bytes() else {
             return None;
         };
-        let at = usize::from(first - b'A') * 26 + usize::from(second - b'A');
-        BY_NAME[at].checked_sub(1).map(Region)
+        BY_NAME[pair(first, second, b'A')?].checked_sub(1).map(Region)
     }
 
     fn record(self) -> &'static [u8] {
@@ -119,11 +121,8 @@ impl Region {
 
     /// The alpha-2 code of the country that Attio knows the region as.
     pub(super) fn country(self) -> Option<&'static str> {
-        match &self.record()[..2] {
-            // No country; not in ISO 3166-1; not in Attio's list.
-            [0, 0] | b"AC" | b"TA" | b"XK" | b"BQ" | b"KP" | b"SX" => None,
-            name => std::str::from_utf8(name).ok(),
-        }
+        let name = std::str::from_utf8(&self.record()[..2]).ok()?;
+        country::code(name).filter(|code| country::is_in_attio(code))
     }
 
     pub(super) fn code(self) -> Code {
