@@ -32,7 +32,6 @@ impl Segment {
     }
 
     /// The key as it was written.
-    #[cfg_attr(target_family = "wasm", inline)]
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -78,7 +77,6 @@ impl Paths {
     }
 
     /// The place of the value at `path`; the empty path is the whole event.
-    #[cfg_attr(target_family = "wasm", inline)]
     pub fn slot(&mut self, path: &[Segment]) -> SlotId {
         let at = self
             .slots

@@ -10,10 +10,8 @@ mod written;
 
 use super::{DateOrder, Finding, To};
 use crate::diagnostic::Code;
-use crate::event::time::{civil_from_days, days_from_civil, days_in};
+use crate::event::time::{self, SECONDS_PER_DAY, days_from_civil, days_in};
 use crate::json::{Value, trim};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// No date is longer, in bytes.
 const MAX_BYTES: usize = 128;
@@ -105,41 +103,13 @@ impl Moment {
 
     /// Appends the day in UTC, as `YYYY-MM-DD`.
     pub(super) fn write_date(self, out: &mut String) {
-        let mut text = *b"0000-00-00";
-        self.date(&mut text);
-        push(&text, out);
+        out.push_str(time::ascii(&time::date(self.seconds)));
     }
 
     /// Appends the moment in UTC, as `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`.
     pub(super) fn write_timestamp(self, out: &mut String) {
-        let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        self.date(&mut text);
-        let second = self.seconds.rem_euclid(SECONDS_PER_DAY) as u32;
-        digits(&mut text[11..13], second / 3600);
-        digits(&mut text[14..16], second / 60 % 60);
-        digits(&mut text[17..19], second % 60);
-        digits(&mut text[20..29], self.nanos);
-        push(&text, out);
+        out.push_str(time::ascii(&time::rfc3339(self.seconds, self.nanos)));
     }
-
-    fn date(self, text: &mut [u8]) {
-        let (year, month, day) = civil_from_days(self.seconds.div_euclid(SECONDS_PER_DAY));
-        digits(&mut text[..4], year as u32);
-        digits(&mut text[5..7], month as u32);
-        digits(&mut text[8..10], day as u32);
-    }
-}
-
-/// Fills a field with a number, from the right.
-fn digits(field: &mut [u8], mut number: u32) {
-    for digit in field.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-}
-
-fn push(ascii: &[u8], out: &mut String) {
-    out.push_str(std::str::from_utf8(ascii).expect("OK because it is ASCII"));
 }
 
 /// A day of the calendar, as it was written.
