@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::action::{BUILT_IN, Definition};
 use crate::attribute::Patch;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, nearest_or_all, pointer};
 use crate::json::Value;
 use crate::schema::{Attribute, AttributeType, Choice, Object, Schema};
 use crate::shape::{Codes, Shape};
@@ -327,21 +327,14 @@ fn read_subscription(
     let definition = action.and_then(|action| {
         let definition = config.action(action);
         if definition.is_none() {
-            let names: Vec<&str> = config
-                .actions
-                .iter()
-                .chain(BUILT_IN.iter())
-                .map(|action| action.name.as_str())
-                .collect();
+            let actions = config.actions.iter().chain(BUILT_IN.iter());
+            let names = actions.map(|action| action.name.as_str());
             let error = Diagnostic::error(
                 Code::ConfigUnknownAction,
                 shape.at("action"),
                 format!("no action is called `{action}`"),
             );
-            shape.report(match did_you_mean(action, names.iter().copied()) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help(format!("the actions are `{}`", names.join("`, `"))),
-            });
+            shape.report(error.help(nearest_or_all(action, "the actions", names)));
         }
         definition
     });
@@ -368,15 +361,8 @@ fn read_subscription(
             let at = pointer(&shape.at("mapping"), field);
             let message = format!("the action `{}` has no field `{field}`", definition.name);
             let error = Diagnostic::error(Code::ConfigUnknownField, at, message);
-            let names: Vec<&str> = definition
-                .fields
-                .iter()
-                .map(|field| field.name.as_str())
-                .collect();
-            shape.report(match did_you_mean(field, names.iter().copied()) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help(format!("its fields are `{}`", names.join("`, `"))),
-            });
+            let names = definition.fields.iter().map(|field| field.name.as_str());
+            shape.report(error.help(nearest_or_all(field, "its fields", names)));
         }
     }
     shape.finish();
@@ -448,13 +434,9 @@ fn read_declared(
     let named = shape.string("type").and_then(|word| {
         let named = AttributeType::from_name(word);
         if named.is_none() {
-            let all = AttributeType::ALL.map(AttributeType::as_str);
             let message = format!("`{word}` is no attribute type");
             let error = Diagnostic::error(Code::ConfigOption, shape.at("type"), message);
-            shape.report(match did_you_mean(word, all) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help(format!("the types are `{}`", all.join("`, `"))),
-            });
+            shape.report(error.help(AttributeType::help(word)));
         }
         named
     });

@@ -127,6 +127,20 @@ pub fn did_you_mean<'c>(
         .map(|(_, candidate)| candidate)
 }
 
+/// How to mend a word that is none of those that are known: the one that was meant, or else all of them. `what` names
+/// them, e.g. `the types`.
+pub fn nearest_or_all<'c>(
+    word: &str,
+    what: &str,
+    known: impl IntoIterator<Item = &'c str>,
+) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match did_you_mean(word, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("{what} are `{}`", known.join("`, `")),
+    }
+}
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)+) => {
         /// A stable code. [`Code::ALL`] is the registry.
@@ -365,5 +379,8 @@ mod tests {
             Some("email_addresses")
         );
         assert_eq!(did_you_mean("qqq", ["name"]), None);
+        let help = |word| nearest_or_all(word, "the keys", ["name", "email_addresses"]);
+        assert_eq!(help("nmae"), "did you mean `name`?");
+        assert_eq!(help("qqq"), "the keys are `name`, `email_addresses`");
     }
 }

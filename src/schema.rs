@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::diagnostic::nearest_or_all;
+
 /// Attio's 17 attribute types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -80,6 +82,11 @@ impl AttributeType {
             AttributeType::Text => "text",
             AttributeType::Timestamp => "timestamp",
         }
+    }
+
+    /// What to say to a person who wrote a name that is no type: the one that is nearest, or all.
+    pub(crate) fn help(name: &str) -> String {
+        nearest_or_all(name, "the types", Self::ALL.map(Self::as_str))
     }
 
     /// The type of a name as a person writes it, and whether that name means several values: Attio's names, `email`,

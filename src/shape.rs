@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, nearest_or_all, pointer};
 use crate::json::{Object, Value};
 
 /// An object that is being read.
@@ -133,10 +133,7 @@ impl<'v, 'd> Shape<'v, 'd> {
         let known = self.known.borrow();
         for key in self.object.keys().filter(|key| !known.contains(key)) {
             let message = format!("`{key}` is not known here");
-            let help = match did_you_mean(key, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("the keys are `{}`", known.join("`, `")),
-            };
+            let help = nearest_or_all(key, "the keys", known.iter().copied());
             self.report(
                 Diagnostic::error(self.codes.unknown_key, self.at(key), message).help(help),
             );

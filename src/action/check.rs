@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::definition::{Definition, Name, Source, WriteTo};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, nearest_or_all, pointer};
 use crate::json::Value;
 use crate::schema::Schema;
 
@@ -88,13 +88,7 @@ pub(super) fn unknown_field(
 ) -> Diagnostic {
     let error = Diagnostic::error(Code::ActionUnknownField, at, message);
     let names = definition.fields.iter().map(|field| field.name.as_str());
-    match did_you_mean(name, names.clone()) {
-        Some(meant) => error.help(format!("did you mean `{meant}`?")),
-        None => error.help(format!(
-            "the fields are `{}`",
-            names.collect::<Vec<_>>().join("`, `")
-        )),
-    }
+    error.help(nearest_or_all(name, "the fields", names))
 }
 
 fn unknown_object(schema: &Schema, slug: &str, at: String) -> Option<Diagnostic> {
@@ -107,13 +101,7 @@ fn unknown_object(schema: &Schema, slug: &str, at: String) -> Option<Diagnostic>
         format!("no object is called `{slug}`"),
     );
     let slugs = schema.objects.keys().map(String::as_str);
-    Some(match did_you_mean(slug, slugs.clone()) {
-        Some(meant) => error.help(format!("did you mean `{meant}`?")),
-        None => error.help(format!(
-            "the objects are `{}`",
-            slugs.collect::<Vec<_>>().join("`, `")
-        )),
-    })
+    Some(error.help(nearest_or_all(slug, "the objects", slugs)))
 }
 
 /// Calls `found` with the name and the place of every `@field`.

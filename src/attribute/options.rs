@@ -1,7 +1,7 @@
 //! What may be said about coercion: in a configuration, of one attribute, or at one place of a mapping.
 
 use super::country;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest_or_all, pointer};
 use crate::json::Value;
 use crate::schema::AttributeType;
 
@@ -166,13 +166,8 @@ impl Patch {
         match name.as_str().and_then(AttributeType::from_name) {
             Some((kind, _)) => patch.reading_as = Some(kind),
             None => {
-                let all = AttributeType::ALL.map(AttributeType::as_str);
                 let message = format!("`as` expected an attribute type, got {}", name.describe());
-                let near = name.as_str().and_then(|name| did_you_mean(name, all));
-                let help = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the types are `{}`", all.join("`, `")),
-                };
+                let help = AttributeType::help(name.as_str().unwrap_or_default());
                 diagnostics.push(
                     Diagnostic::error(Code::ConfigOption, pointer(at, "as"), message).help(help),
                 );
@@ -261,19 +256,13 @@ fn region(value: &Value<'_>, slot: &mut Option<String>) -> Result<(), Expected> 
 }
 
 fn unknown_key(key: &str, others: &[&str], at: &str) -> Diagnostic {
-    let known = || Patch::KEYS.iter().chain(others).copied();
-    let error = Diagnostic::error(
+    let known = Patch::KEYS.iter().chain(others).copied();
+    Diagnostic::error(
         Code::ConfigUnknownKey,
         pointer(at, key),
         format!("`{key}` is no option"),
-    );
-    match did_you_mean(key, known()) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help(format!(
-            "the options are `{}`",
-            known().collect::<Vec<_>>().join("`, `")
-        )),
-    }
+    )
+    .help(nearest_or_all(key, "the options", known))
 }
 
 #[cfg(test)]

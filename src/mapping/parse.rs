@@ -6,7 +6,7 @@ use super::options::Body;
 use super::path;
 use super::template;
 use super::{MAX_EXPRESSIONS, MAX_NESTING, ROOT_KEY};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
+use crate::diagnostic::{Code, Diagnostic, excerpt, nearest_or_all, pointer};
 use crate::event::{Paths, Segment};
 use crate::json::{Object, Value};
 
@@ -169,22 +169,11 @@ impl<'p> Compiler<'p> {
         }
         let Some(directive) = Directive::named(key) else {
             let message = format!("`{}` is no directive", excerpt(key));
-            let known = || {
-                let here = |directive: &&Directive| {
-                    self.fields.is_some() || **directive != Directive::Field
-                };
-                Directive::ALL
-                    .iter()
-                    .filter(here)
-                    .map(|directive| directive.as_str())
-            };
-            let help = match did_you_mean(key, known()) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => format!(
-                    "the directives are `{}`",
-                    known().collect::<Vec<_>>().join("`, `")
-                ),
-            };
+            let here =
+                |directive: &&Directive| self.fields.is_some() || **directive != Directive::Field;
+            let known = Directive::ALL.iter().filter(here);
+            let known = known.map(|directive| directive.as_str());
+            let help = nearest_or_all(key, "the directives", known);
             self.refuse(Diagnostic::error(Code::MappingUnknownDirective, at, message).help(help));
             return None;
         };
@@ -434,10 +423,9 @@ impl<'p> Compiler<'p> {
         };
         let Some(index) = fields.iter().position(|field| *field == name) else {
             let message = format!("`{}` is no field of the action", excerpt(name));
-            let help = match did_you_mean(name, fields.iter().copied()) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None if fields.is_empty() => "the action has no fields".to_owned(),
-                None => format!("its fields are `{}`", fields.join("`, `")),
+            let help = match fields {
+                [] => "the action has no fields".to_owned(),
+                fields => nearest_or_all(name, "its fields", fields.iter().copied()),
             };
             self.refuse(Diagnostic::error(Code::ActionUnknownField, at, message).help(help));
             return None;

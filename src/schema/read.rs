@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::{Attribute, AttributeType, Choice, Member, Object, Schema};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, pointer};
 use crate::json::Value;
 use crate::shape::{Codes, Shape};
 
@@ -64,14 +64,8 @@ fn object(value: &Value<'_>, at: &str, diagnostics: &Diagnostics) -> Option<Obje
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     let object = Object {
         id: text(&shape, "id"),
-        singular_noun: shape
-            .required_string("singular_noun")
-            .unwrap_or_default()
-            .to_owned(),
-        plural_noun: shape
-            .required_string("plural_noun")
-            .unwrap_or_default()
-            .to_owned(),
+        singular_noun: required(&shape, "singular_noun"),
+        plural_noun: required(&shape, "plural_noun"),
         is_active: shape.boolean("is_active").unwrap_or(true),
         attributes: by_slug(&shape, "attributes", |value, at| {
             attribute(value, at, diagnostics)
@@ -86,7 +80,9 @@ fn attribute(value: &Value<'_>, at: &str, diagnostics: &Diagnostics) -> Option<A
     let kind = shape.required_string("type").and_then(|word| {
         let kind = AttributeType::from_name(word).map(|(kind, _)| kind);
         if kind.is_none() {
-            shape.report(no_type(word, shape.at("type")));
+            let message = format!("`{word}` is no attribute type");
+            let error = Diagnostic::error(Code::SchemaShape, shape.at("type"), message);
+            shape.report(error.help(AttributeType::help(word)));
         }
         kind
     });
@@ -128,10 +124,7 @@ fn choice(value: &Value<'_>, at: &str, diagnostics: &Diagnostics) -> Option<Choi
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     let choice = Choice {
         id: text(&shape, "id"),
-        title: shape
-            .required_string("title")
-            .unwrap_or_default()
-            .to_owned(),
+        title: required(&shape, "title"),
         is_archived: shape.boolean("is_archived").unwrap_or(false),
     };
     shape.finish();
@@ -141,25 +134,17 @@ fn choice(value: &Value<'_>, at: &str, diagnostics: &Diagnostics) -> Option<Choi
 fn member(value: &Value<'_>, at: &str, diagnostics: &Diagnostics) -> Option<Member> {
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     let member = Member {
-        id: shape.required_string("id").unwrap_or_default().to_owned(),
-        email_address: shape
-            .required_string("email_address")
-            .unwrap_or_default()
-            .to_owned(),
+        id: required(&shape, "id"),
+        email_address: required(&shape, "email_address"),
         name: text(&shape, "name").unwrap_or_default(),
     };
     shape.finish();
     Some(member)
 }
 
-fn no_type(word: &str, at: String) -> Diagnostic {
-    let all = AttributeType::ALL.map(AttributeType::as_str);
-    let message = format!("`{word}` is no attribute type");
-    let help = match did_you_mean(word, all) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("the types are `{}`", all.join("`, `")),
-    };
-    Diagnostic::error(Code::SchemaShape, at, message).help(help)
+/// A string that must be there; that it is not is reported.
+fn required(shape: &Shape<'_, '_>, key: &'static str) -> String {
+    shape.required_string(key).unwrap_or_default().to_owned()
 }
 
 /// A string that may be absent or `null`.

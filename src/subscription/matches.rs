@@ -40,13 +40,11 @@ impl Source for Slots<'_> {
 
 /// An event of which only the type is known.
 impl Source for Type {
-    #[cfg_attr(target_family = "wasm", inline)]
     fn find(&self, path: &Path) -> Option<Found<'_>> {
         path.is_type()
             .then(|| Found::Made(Value::String(Cow::Borrowed(self.as_str()))))
     }
 
-    #[cfg_attr(target_family = "wasm", inline)]
     fn ready(&self, _: &Path) -> Option<&Value<'_>> {
         None
     }

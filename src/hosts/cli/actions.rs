@@ -9,7 +9,7 @@ use super::{Exit, Failure, Terminal, output, table};
 use crate::action::{
     BUILT_IN, Definition, Field, Name, Source, WriteDefinition, WriteTo, built_in, built_in_file,
 };
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::nearest_or_all;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Actions {
@@ -36,13 +36,10 @@ pub(super) fn run(actions: &Actions, terminal: Terminal) -> Result<Exit, Failure
 }
 
 fn unknown(name: &str) -> Failure {
-    let names: Vec<&str> = BUILT_IN.iter().map(|action| action.name.as_str()).collect();
+    let names = BUILT_IN.iter().map(|action| action.name.as_str());
     Failure::usage_with_help(
         format!("no action is called `{name}`"),
-        match did_you_mean(name, names.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the actions are `{}`", names.join("`, `")),
-        },
+        nearest_or_all(name, "the actions", names),
     )
 }
 

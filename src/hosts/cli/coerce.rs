@@ -237,12 +237,8 @@ fn kind(value: Option<&Value<'_>>, wrong: &mut Vec<Diagnostic>) -> Option<(Attri
     if let Some(kind) = name.and_then(AttributeType::from_name) {
         return Some(kind);
     }
-    let all = AttributeType::ALL.map(AttributeType::as_str);
     let got = value.map_or("nothing".to_owned(), Value::describe);
-    let help = match name.and_then(|name| did_you_mean(name, all)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the types are `{}`", all.join("`, `")),
-    };
+    let help = AttributeType::help(name.unwrap_or_default());
     let message = format!("`type` expected an attribute type, got {got}");
     wrong.push(shape("/attribute/type", message, help));
     None

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Terminal};
 use crate::config::{PRESETS, preset};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::nearest_or_all;
 use crate::hosts::input::Events;
 use crate::plan::{Plan, Planner, Sample};
 use crate::schema::Schema;
@@ -91,13 +91,9 @@ pub(super) fn configuration(name: &str) -> Result<Document, Failure> {
 
 /// That no preset has this name.
 pub(super) fn unknown_preset(name: &str) -> Failure {
-    let names = PRESETS.map(|(name, _)| name);
     Failure::usage_with_help(
         format!("no preset and no file is called `{name}`"),
-        match did_you_mean(name, names) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the presets are `{}`", names.join("`, `")),
-        },
+        nearest_or_all(name, "the presets", PRESETS.map(|(name, _)| name)),
     )
 }
 

@@ -3,12 +3,11 @@
 use std::fmt::Write;
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::{Exit, Failure, Terminal, output, table};
 use crate::attribute::{Becomes, Example, describe, examples};
 use crate::catalog;
-use crate::diagnostic::did_you_mean;
+
 use crate::schema::AttributeType;
 
 #[derive(Debug, Subcommand)]
@@ -33,22 +32,14 @@ fn kind(name: &str) -> Result<AttributeType, Failure> {
     if let Some((kind, _)) = AttributeType::from_name(name) {
         return Ok(kind);
     }
-    let all = AttributeType::ALL.map(AttributeType::as_str);
     let message = format!("`{name}` is no attribute type");
-    Err(match did_you_mean(name, all) {
-        Some(near) => Failure::usage_with_help(message, format!("did you mean `{near}`?")),
-        None => Failure::usage_with_help(message, format!("the types are `{}`", all.join("`, `"))),
-    })
+    Err(Failure::usage_with_help(message, AttributeType::help(name)))
 }
 
 /// All types, with the first sentence of each.
 pub fn list(terminal: Terminal) -> String {
     if terminal.is_json() {
-        let list: serde_json::Value = AttributeType::ALL
-            .into_iter()
-            .map(|kind| json!({"type": kind.as_str(), "description": describe(kind)}))
-            .collect();
-        return format!("{list}\n");
+        return format!("{}\n", catalog::types().to_json());
     }
     let rows = AttributeType::ALL.map(|kind| {
         let text = describe(kind);

@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use ring::{digest, hmac};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::diagnostic::{did_you_mean, excerpt};
+use crate::diagnostic::{excerpt, nearest_or_all};
 use crate::event::EventTime;
 use crate::json::Value;
 
@@ -93,10 +93,7 @@ impl Keys {
                 "customerio" => Keys::customerio,
                 other => {
                     let known = ["key", "write_keys", "bearer", "segment", "customerio"];
-                    let help = match did_you_mean(other, known) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None => format!("the keys are `{}`", known.join("`, `")),
-                    };
+                    let help = nearest_or_all(other, "the keys", known);
                     return Err(format!("has the unknown key `{}`; {help}", excerpt(other)));
                 }
             };

@@ -12,7 +12,7 @@ use crate::config::{PRESETS, preset};
 use crate::delivery::http::HttpError;
 use crate::delivery::relation::Relations;
 use crate::delivery::{HttpSettings, HttpTransport};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, nearest_or_all};
 use crate::event::{self, Reader};
 use crate::plan::Planner;
 use crate::schema::Schema;
@@ -229,11 +229,8 @@ impl fmt::Display for WorkspaceError {
             }
             WorkspaceError::Preset(name) => {
                 let names = PRESETS.map(|(name, _)| name);
-                write!(f, "`ATTIO_CONFIG` names no preset, got `{name}`; ")?;
-                match did_you_mean(name, names) {
-                    Some(meant) => write!(f, "did you mean `{meant}`?"),
-                    None => write!(f, "the presets are `{}`", names.join("`, `")),
-                }
+                let help = nearest_or_all(name, "the presets", names);
+                write!(f, "`ATTIO_CONFIG` names no preset, got `{name}`; {help}")
             }
             WorkspaceError::Document(what, errors) => {
                 write!(f, "the {what} cannot be used")?;

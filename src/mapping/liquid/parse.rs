@@ -7,7 +7,7 @@ use super::filter::{self, Entry};
 use super::lex::{canonical, identifier, number};
 use super::render::{All, Branch, Call, Chain, Operand, Operator, Step, Template, Test, Word};
 use super::{DISABLED_FILTERS, DISABLED_TAGS, MAX_LIQUID_CHARS, TAGS, date};
-use crate::diagnostic::{Code, did_you_mean, excerpt};
+use crate::diagnostic::{Code, excerpt, nearest_or_all};
 use crate::json::Value;
 
 /// The deepest nesting of brackets in a template.
@@ -361,20 +361,15 @@ impl<'t> Parser<'t> {
             self.at += number.len();
             return Ok(Operand::Literal(Value::Number(canonical(number).into())));
         }
-        Ok(match self.identifier("a value")? {
-            "nil" | "null" => Operand::Word(Word::Nil),
-            "empty" => Operand::Word(Word::Empty),
-            "blank" => Operand::Word(Word::Blank),
-            "true" => Operand::Literal(Value::Bool(true)),
-            "false" => Operand::Literal(Value::Bool(false)),
-            name => {
-                let variable = self.variable(name);
-                if !self.assigned.contains(&variable) {
-                    self.variables[variable].read = true;
-                }
-                Operand::Variable(variable, self.path()?)
-            }
-        })
+        let name = self.identifier("a value")?;
+        if let Some(literal) = literal(name) {
+            return Ok(literal);
+        }
+        let variable = self.variable(name);
+        if !self.assigned.contains(&variable) {
+            self.variables[variable].read = true;
+        }
+        Ok(Operand::Variable(variable, self.path()?))
     }
 
     /// `.key`, `["key"]`, `[0]` and `[variable]`.
@@ -428,8 +423,7 @@ impl<'t> Parser<'t> {
     fn name(&mut self) -> Parsed<&'t str> {
         self.space();
         let word = identifier(self.rest());
-        let literal = matches!(word, "nil" | "null" | "empty" | "blank" | "true" | "false");
-        if literal || !number(word).is_empty() {
+        if literal(word).is_some() || !number(word).is_empty() {
             return Err(self.expected("a name"));
         }
         self.identifier("a name")
@@ -550,15 +544,24 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// What a word is that is no name.
+fn literal(word: &str) -> Option<Operand> {
+    Some(match word {
+        "nil" | "null" => Operand::Word(Word::Nil),
+        "empty" => Operand::Word(Word::Empty),
+        "blank" => Operand::Word(Word::Blank),
+        "true" => Operand::Literal(Value::Bool(true)),
+        "false" => Operand::Literal(Value::Bool(false)),
+        _ => return None,
+    })
+}
+
 fn unknown(kind: &str, name: &str, disabled: &[&str], known: &[&'static str]) -> Problem {
     let (what, help) = if disabled.contains(&name) {
         let help = "shape lists with `@arrayPath` or select from them with `@jsonpath`";
         ("is switched off", help.to_owned())
     } else {
-        let help = match did_you_mean(name, known.iter().copied()) {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => format!("the {kind}s are `{}`", known.join("`, `")),
-        };
+        let help = nearest_or_all(name, &format!("the {kind}s"), known.iter().copied());
         ("is not there", help)
     };
     let message = format!("the Liquid {kind} `{}` {what}", excerpt(name));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::json::{Value, number};
+use crate::json::{self, Value, number};
 
 /// Appends what a value is in a text: nothing for `null`, the elements of an array one after the other, an object as
 /// JSON.
@@ -75,8 +75,7 @@ pub(super) fn is_empty(value: &Value<'_>) -> bool {
 }
 
 pub(super) fn is_blank(value: &Value<'_>) -> bool {
-    let spaces = value.as_str().is_some_and(|text| text.trim().is_empty());
-    spaces || !holds(value) || is_empty(value)
+    value.as_str().is_some_and(json::is_blank) || !holds(value) || is_empty(value)
 }
 
 /// Nothing equals an empty text; values of different kinds equal nothing else.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use attio_destination::config::{PRESETS, preset};
-use attio_destination::diagnostic::{did_you_mean, excerpt};
+use attio_destination::diagnostic::{excerpt, nearest_or_all};
 use attio_destination::plan::{Method, Outcome, Planner, Request, WriteKind, batch, request};
 use attio_destination::schema::Schema;
 
@@ -88,11 +88,7 @@ fn edgee(request: Request, settings: &Settings<'_>) -> Result<EdgeeRequest, Stri
 }
 
 fn unknown_preset(name: &str) -> String {
-    let names = PRESETS.map(|(name, _)| name);
-    let help = match did_you_mean(name, names) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("the presets are `{}`", names.join("`, `")),
-    };
+    let help = nearest_or_all(name, "the presets", PRESETS.map(|(name, _)| name));
     let error = format!(
         "`configuration` expected a configuration as JSON or the name of a preset, got `{}`; {help}",
         excerpt(name)

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use attio_destination::diagnostic::{did_you_mean, excerpt};
+use attio_destination::diagnostic::{excerpt, nearest_or_all};
 
 use crate::report;
 
@@ -41,13 +41,8 @@ impl<'s> Settings<'s> {
                 continue;
             }
             let name = excerpt(name);
-            wrong.push(match did_you_mean(&name, NAMES) {
-                Some(meant) => format!("no setting is called `{name}`; did you mean `{meant}`?"),
-                None => format!(
-                    "no setting is called `{name}`; the settings are `{}`",
-                    NAMES.join("`, `")
-                ),
-            });
+            let help = nearest_or_all(&name, "the settings", NAMES);
+            wrong.push(format!("no setting is called `{name}`; {help}"));
         }
         let get = |name| {
             let pair = settings.iter().rev().find(|(known, _)| known == name)?;

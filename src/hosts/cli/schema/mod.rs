@@ -12,7 +12,7 @@ use serde_json::json;
 use super::connection::{self, ConnectionArgs};
 use super::{Exit, Failure, Terminal, document, output, table};
 use crate::delivery::workspace::READ_SCHEMA;
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::nearest_or_all;
 use crate::schema::{Attribute, AttributeType, Choice, Object};
 
 const PULL_HELP: &str = "\
@@ -125,13 +125,10 @@ fn diff(from: &Path, to: &Path, terminal: Terminal) -> Result<Exit, Failure> {
 }
 
 fn unknown(slug: &str, schema: &crate::schema::Schema) -> Failure {
-    let slugs: Vec<&str> = schema.objects.keys().map(String::as_str).collect();
+    let slugs = schema.objects.keys().map(String::as_str);
     Failure::usage_with_help(
         format!("the schema has no object `{slug}`"),
-        match did_you_mean(slug, slugs.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("its objects are `{}`", slugs.join("`, `")),
-        },
+        nearest_or_all(slug, "its objects", slugs),
     )
 }
 
