@@ -4,31 +4,33 @@
 //! looked up or completed, names of states are not abbreviated, and a string is left to Attio, which takes it apart.
 
 mod examples;
+mod lines;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::host::{is_unseen, trimmed};
+use super::host::trimmed;
 use super::{Finding, To, country};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
 pub(super) use examples::EXAMPLES;
+use lines::{Lines, lines, split_lines};
 
 const WHAT: &str = "a location";
 
-/// Attio's parts, in the order of its documentation.
-const PARTS: [&str; 10] = [
-    "line_1",
-    "line_2",
-    "line_3",
-    "line_4",
-    "locality",
-    "region",
-    "postcode",
-    "country_code",
-    "latitude",
-    "longitude",
-];
+macro_rules! parts {
+    ($first:literal, $($other:literal,)+) => {
+        /// Attio's parts, in the order of its documentation.
+        const PARTS: [&str; 10] = [$first, $($other,)+];
+
+        /// What stands before the value of each part.
+        const BEFORE: [&str; PARTS.len()] = [concat!("{\"", $first, "\":"), $(concat!(",\"", $other, "\":"),)+];
+    };
+}
+
+parts! {
+    "line_1", "line_2", "line_3", "line_4", "locality", "region", "postcode", "country_code", "latitude", "longitude",
+}
 
 const LINES: usize = 4;
 const REGION: usize = 5;
@@ -324,19 +326,6 @@ impl<'v> Parts<'v> {
     }
 
     fn write(&self, out: &mut String) {
-        /// What stands before each value.
-        const BEFORE: [&str; PARTS.len()] = [
-            "{\"line_1\":",
-            ",\"line_2\":",
-            ",\"line_3\":",
-            ",\"line_4\":",
-            ",\"locality\":",
-            ",\"region\":",
-            ",\"postcode\":",
-            ",\"country_code\":",
-            ",\"latitude\":",
-            ",\"longitude\":",
-        ];
         for (before, value) in BEFORE.iter().zip(&self.values) {
             out.push_str(before);
             match value {
@@ -361,58 +350,6 @@ fn text<'v>(
         _ => return Err(wrong(key, value, to)),
     };
     Ok((!text.is_empty()).then_some(Cow::Borrowed(text)))
-}
-
-/// The lines of a street. Most have one.
-enum Lines<'v> {
-    One(&'v str),
-    Several(Vec<&'v str>),
-}
-
-impl<'v> Lines<'v> {
-    fn as_slice(&self) -> &[&'v str] {
-        match self {
-            Lines::One(line) => std::slice::from_ref(line),
-            Lines::Several(lines) => lines,
-        }
-    }
-}
-
-/// The lines of a street: of a string, or of a list of strings.
-fn lines<'v>(value: &'v Value<'_>) -> Option<Lines<'v>> {
-    match value {
-        Value::Null => Some(Lines::Several(Vec::new())),
-        Value::String(text) if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() => {
-            Some(match line(text) {
-                "" => Lines::Several(Vec::new()),
-                line => Lines::One(line),
-            })
-        }
-        Value::String(text) => Some(Lines::Several(split_lines(text).collect())),
-        Value::Array(items) => {
-            let mut lines = Vec::with_capacity(items.len());
-            for item in items {
-                match item {
-                    Value::Null => {}
-                    Value::String(text) => lines.extend(split_lines(text)),
-                    _ => return None,
-                }
-            }
-            Some(Lines::Several(lines))
-        }
-        _ => None,
-    }
-}
-
-fn split_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', '\r'])
-        .map(line)
-        .filter(|line| !line.is_empty())
-}
-
-/// A line without what nobody sees around it and commas behind it.
-fn line(text: &str) -> &str {
-    trimmed(text).trim_end_matches(|c| c == ',' || is_unseen(c))
 }
 
 fn country_code(key: &str, value: &Value<'_>, to: &To<'_, '_>) -> Result<Option<&'static str>, Finding> {
