@@ -61,17 +61,18 @@ impl Request {
 /// the path holds `{record_id}`.
 #[cfg_attr(target_family = "wasm", inline)]
 pub fn request(write: &Write, record_id: Option<&str>) -> Request {
-    const RECORDS: &str = "/v2/objects//records";
+    const OBJECTS: &str = "/v2/objects/";
+    const RECORDS: &str = "/records";
     const MATCHING: &str = "?matching_attribute=";
     // As long as they come out, but for what is escaped.
     let rest = match &write.kind {
         WriteKind::Assert { matching_attribute } => MATCHING.len() + matching_attribute.len(),
         WriteKind::Append { .. } => 1 + record_id.map_or(RECORD_ID.len(), str::len),
     };
-    let mut path = String::with_capacity(RECORDS.len() + write.object.len() + rest);
-    path.push_str("/v2/objects/");
+    let mut path = String::with_capacity(OBJECTS.len() + write.object.len() + RECORDS.len() + rest);
+    path.push_str(OBJECTS);
     percent_encode(&write.object, &mut path);
-    path.push_str("/records");
+    path.push_str(RECORDS);
     let method = match &write.kind {
         WriteKind::Assert { matching_attribute } => {
             path.push_str(MATCHING);
