@@ -35,16 +35,12 @@ impl Guest for Component {
     type Mapper = Compiled;
 
     fn check(config: String, schema: Option<String>) -> Vec<Diagnostic> {
-        let diagnostics = match compile(&config, schema.as_deref()) {
+        let mut diagnostics = match compile(&config, schema.as_deref()) {
             Ok(planner) => planner.warnings().to_vec(),
             Err(diagnostics) => diagnostics,
         };
-        let is_error =
-            |found: &diagnostic::Diagnostic| found.severity == diagnostic::Severity::Error;
-        let (errors, warnings) = diagnostics.into_iter().partition(is_error);
-        let mut all = convert::diagnostics(errors);
-        all.extend(convert::diagnostics(warnings));
-        all
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        convert::diagnostics(diagnostics)
     }
 
     fn actions() -> String {

@@ -23,7 +23,7 @@ pub(crate) static RUNTIME: LazyLock<ComponentsContext> =
 
 /// Where the built component is.
 pub(crate) fn file() -> PathBuf {
-    // `CARGO_TARGET_TMPDIR` stands in the target folder, where `wasm/edgee/build` puts the component too.
+    // `CARGO_TARGET_TMPDIR` stands in the target folder, where `wasm/build` puts the component too.
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.with_file_name("attio-destination-edgee.wasm");
     assert!(
