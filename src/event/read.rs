@@ -109,8 +109,11 @@ impl Paths {
         }
         for at in 0..nodes.len() {
             let below = slots_below(&nodes, at);
-            nodes[at].below = below;
-            nodes[at].index_children();
+            let node = &mut nodes[at];
+            node.is_leaf = below.is_empty() && !node.must_be_object;
+            node.bit = 1 << (at % u64::BITS as usize);
+            node.below = below;
+            node.index_children();
         }
         Reader {
             nodes,
@@ -127,7 +130,8 @@ fn node_at(nodes: &mut Vec<Node>, path: &[Segment]) -> usize {
                 nodes.push(Node::default());
                 let node = nodes.len() - 1;
                 nodes[at].children.push(Child {
-                    ends: ends(segment.key(), 0, segment.key().len()),
+                    ends: ends(segment.key().as_bytes(), 0, segment.key().len())
+                        .expect("OK because these bytes are there"),
                     segment: segment.clone(),
                     node,
                 });
@@ -153,10 +157,16 @@ struct Node {
     has_indexes: bool,
     slot: Option<usize>,
     must_be_object: bool,
+    /// Whether no path goes on below this node, and its value may be of any kind.
+    is_leaf: bool,
+    /// Tells whether the node has been entered before; several may share one.
+    bit: u64,
     /// The slots of all paths that go on below this node.
     below: Box<[usize]>,
-    /// Children are sorted by the length of their keys; those of keys of length `n` begin at `lengths[n]`.
-    lengths: Box<[usize]>,
+    /// Children are sorted by the length of their keys; those of keys of length `n` begin at `begins[n]`.
+    begins: Box<[usize]>,
+    /// Bit `n` says whether there are any of length `n`, and the last whether there are longer ones.
+    lengths: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -174,7 +184,9 @@ impl Node {
         self.children.sort_by_key(length);
         let longest = self.children.last().map_or(0, length);
         let begin = |at| self.children.partition_point(|child| length(child) < at);
-        self.lengths = (0..=longest + 1).map(begin).collect();
+        self.begins = (0..=longest + 1).map(begin).collect();
+        let lengths = self.children.iter().map(length);
+        self.lengths = lengths.fold(0, |lengths, length| lengths | bit_of(length));
     }
 
     /// The child of a key of the document.
@@ -189,16 +201,22 @@ impl Node {
 
     #[inline]
     fn child(&self, text: &str, start: usize, end: usize) -> Option<usize> {
-        let length = end - start;
-        let &last = self.lengths.get(length + 1)?;
-        let children = &self.children[self.lengths[length]..last];
-        if children.is_empty() {
-            return None;
+        // Of most keys that nothing reads their length says so.
+        match self.lengths & bit_of(end - start) {
+            0 => None,
+            _ => self.find(text, start, end),
         }
-        let ends = ends(text, start, end);
+    }
+
+    #[cfg_attr(target_family = "wasm", inline)]
+    fn find(&self, text: &str, start: usize, end: usize) -> Option<usize> {
+        let length = end - start;
+        let (&first, &behind) = (self.begins.get(length)?, self.begins.get(length + 1)?);
+        let ends = ends(text.as_bytes(), start, end)?;
         let is_key = |child: &&Child| {
-            child.ends == ends && (length <= 16 || *child.segment.key == text[start..end])
+            child.ends == ends && (length <= 2 * WORD || child.is_key(text, start, end))
         };
+        let children = self.children.get(first..behind)?;
         children.iter().find(is_key).map(|child| child.node)
     }
 
@@ -211,28 +229,45 @@ impl Node {
     }
 }
 
+impl Child {
+    /// Few keys are longer than their ends.
+    #[inline(never)]
+    fn is_key(&self, text: &str, start: usize, end: usize) -> bool {
+        text.get(start..end) == Some(&self.segment.key)
+    }
+}
+
+/// The bit of a length in [`Node::lengths`].
+#[inline]
+fn bit_of(length: usize) -> u64 {
+    1 << length.min(u64::BITS as usize - 1)
+}
+
+const WORD: usize = size_of::<u64>();
+
 /// The first and the last eight bytes of `text[start..end]`, which are all there is of most keys.
 #[inline]
-fn ends(text: &str, start: usize, end: usize) -> [u64; 2] {
-    const WORD: usize = size_of::<u64>();
-    let bytes = text.as_bytes();
+fn ends(text: &[u8], start: usize, end: usize) -> Option<[u64; 2]> {
     let word = |at: usize| {
-        let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk);
+        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
         bytes.map(|bytes| u64::from_le_bytes(*bytes))
     };
     let length = end - start;
     if length >= WORD {
-        // OK because these bytes are there.
-        return [start, end - WORD].map(|at| word(at).unwrap_or_default());
+        return Some([word(start)?, word(end - WORD)?]);
     }
     let short = match word(start) {
         Some(word) => word & ((1 << (8 * length)) - 1),
-        None => bytes[start..end]
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        None => short(text.get(start..end)?),
     };
-    [short, 0]
+    Some([short, 0])
+}
+
+/// A key of less than eight bytes that stands at the end of its text.
+#[cold]
+fn short(key: &[u8]) -> u64 {
+    let bytes = key.iter().rev();
+    bytes.fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// A compiled set of paths.
@@ -255,6 +290,7 @@ impl Reader {
         let mut read = Read {
             reader: self,
             slots: &mut slots.0,
+            entered: 0,
         };
         let at = scanner.space(0);
         let end = read.value(&self.nodes[0], &mut scanner, at)?;
@@ -325,20 +361,55 @@ impl<'a> Slots<'a> {
 struct Read<'r, 's, 'a> {
     reader: &'r Reader,
     slots: &'s mut [Slot<'a>],
+    /// The bits of the nodes that have been entered.
+    entered: u64,
 }
 
 impl<'a> Read<'_, '_, 'a> {
     /// Reads the value at `at`, and gives the place behind it.
-    #[cfg_attr(target_family = "wasm", inline)]
+    #[inline(always)]
     fn value(
         &mut self,
         node: &Node,
         scanner: &mut Scanner<'a>,
         at: usize,
     ) -> Result<usize, serde_json::Error> {
-        // A key that comes again replaces all that its earlier value gave.
-        for &slot in &node.below {
-            self.slots[slot] = Slot::Missing;
+        // Most values are strings, and most paths end at them.
+        if node.is_leaf && scanner.byte(at) == b'"' {
+            return self.string(node, scanner, at);
+        }
+        self.any_value(node, scanner, at)
+    }
+
+    #[inline]
+    fn string(
+        &mut self,
+        node: &Node,
+        scanner: &mut Scanner<'a>,
+        at: usize,
+    ) -> Result<usize, serde_json::Error> {
+        let text = scanner.string(at)?;
+        if let Some(slot) = node.slot {
+            self.slots[slot] = Slot::Scalar(Value::String(content(scanner.text(), text)?));
+        }
+        Ok(text.end + 1)
+    }
+
+    #[cfg_attr(target_family = "wasm", inline)]
+    fn any_value(
+        &mut self,
+        node: &Node,
+        scanner: &mut Scanner<'a>,
+        at: usize,
+    ) -> Result<usize, serde_json::Error> {
+        if !node.is_leaf {
+            // A key that comes again replaces all that its earlier value gave.
+            if self.entered & node.bit != 0 {
+                for &slot in &node.below {
+                    self.slots[slot] = Slot::Missing;
+                }
+            }
+            self.entered |= node.bit;
         }
         let first = scanner.byte(at);
         if node.must_be_object && !matches!(first, b'{' | b'n') {
@@ -346,30 +417,23 @@ impl<'a> Read<'_, '_, 'a> {
             scanner.skip(at)?;
             return Err(de::Error::custom("expected an object"));
         }
-        let end = match first {
-            b'"' => {
-                let text = scanner.string(at)?;
-                if let Some(slot) = node.slot {
-                    self.slots[slot] = Slot::Scalar(Value::String(content(scanner.text(), text)?));
-                }
-                return Ok(text.end + 1);
-            }
-            b'{' if !node.children.is_empty() => {
-                scanner.object(at, |scanner, key, at| {
+        let end =
+            match first {
+                b'"' => return self.string(node, scanner, at),
+                b'{' if !node.children.is_empty() => scanner.object(at, |scanner, key, at| {
                     match node.key(scanner.text(), key)? {
                         Some(child) => self.value(&self.reader.nodes[child], scanner, at),
                         None => scanner.skip(at),
                     }
-                })?
-            }
-            b'[' if node.has_indexes => {
-                scanner.array(at, |scanner, index, at| match node.index(index) {
-                    Some(child) => self.value(&self.reader.nodes[child], scanner, at),
-                    None => scanner.skip(at),
-                })?
-            }
-            _ => scanner.skip(at)?,
-        };
+                })?,
+                b'[' if node.has_indexes => {
+                    scanner.array(at, |scanner, index, at| match node.index(index) {
+                        Some(child) => self.value(&self.reader.nodes[child], scanner, at),
+                        None => scanner.skip(at),
+                    })?
+                }
+                _ => scanner.skip(at)?,
+            };
         if let Some(slot) = node.slot {
             let text = &scanner.text()[at..end];
             self.slots[slot] = match first {
@@ -399,204 +463,4 @@ impl<'a> Slots<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-    use proptest::sample::select;
-
-    fn read(paths: &[&str], text: &str) -> Vec<Option<String>> {
-        let mut all = Paths::new();
-        let ids: Vec<SlotId> = paths
-            .iter()
-            .map(|path| {
-                all.slot(
-                    &path
-                        .split('.')
-                        .filter(|s| !s.is_empty())
-                        .map(Segment::new)
-                        .collect::<Vec<_>>(),
-                )
-            })
-            .collect();
-        let slots = all.reader().read(text).unwrap();
-        ids.into_iter()
-            .map(|id| slots.get(id).unwrap().map(|value| value.to_json()))
-            .collect()
-    }
-
-    #[test]
-    fn one_pass_finds_scalars_subtrees_elements_and_the_whole() {
-        let text = r#"{"a":{"b":[1,{"c":"x"}],"d":null},"e":1.50,"a.b":true}"#;
-        assert_eq!(
-            read(
-                &["a.b.1.c", "a", "a.d", "e", "", "a.b.2", "e.f", "a.b.0"],
-                text
-            ),
-            [
-                Some(r#""x""#.to_owned()),
-                Some(r#"{"b":[1,{"c":"x"}],"d":null}"#.to_owned()),
-                Some("null".to_owned()),
-                Some("1.50".to_owned()),
-                Some(text.to_owned()),
-                None,
-                None,
-                Some("1".to_owned()),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_key_that_comes_again_replaces_all_of_its_earlier_value() {
-        assert_eq!(
-            read(&["a.b", "a.c"], r#"{"a":{"b":1},"a":{"c":2}}"#),
-            [None, Some("2".to_owned())]
-        );
-        assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":0}"#), [None]);
-        assert_eq!(
-            read(&["a", "a.b"], r#"{"a":{"b":1},"a":"x"}"#),
-            [Some("\"x\"".to_owned()), None]
-        );
-    }
-
-    #[test]
-    fn numbers_as_keys_and_as_indexes() {
-        assert_eq!(
-            read(&["a.0", "a.01"], r#"{"a":{"0":"x","01":"y"}}"#),
-            [Some("\"x\"".into()), Some("\"y\"".into())]
-        );
-        assert_eq!(
-            read(&["a.0", "a.01"], r#"{"a":["x","y"]}"#),
-            [Some("\"x\"".into()), None]
-        );
-    }
-
-    #[test]
-    fn the_text_of_numbers_and_subtrees_is_kept_wherever_they_stand() {
-        let text = "  { \"a\" : 1.10 , \"b\"\n:\t[ \"]\\\"\" , {\"c\":-0} ] ,\"\\u0064\":{\"x\":[]},\"e\":1e999, \"f\":2}";
-        assert_eq!(
-            read(&["a", "b", "b.1.c", "d", "d.x", "e", "f"], text),
-            [
-                Some("1.10".to_owned()),
-                Some(r#"["]\"",{"c":-0}]"#.to_owned()),
-                Some("-0".to_owned()),
-                Some(r#"{"x":[]}"#.to_owned()),
-                Some("[]".to_owned()),
-                Some("1e999".to_owned()),
-                Some("2".to_owned()),
-            ]
-        );
-        assert_eq!(
-            read(&["a.b", "c"], r#"{"a":1e999,"c":3}"#),
-            [None, Some("3".to_owned())]
-        );
-    }
-
-    /// What reading finds, and what walking the whole document finds.
-    fn both(paths: &Paths, text: &str) -> [Vec<Option<String>>; 2] {
-        let document = Value::parse(text).unwrap();
-        [
-            paths.reader().read(text).unwrap(),
-            Slots::of(paths, &document),
-        ]
-        .map(|slots| {
-            (0..paths.slots.len() as u32)
-                .map(|id| slots.get(SlotId(id)).unwrap().map(|value| value.to_json()))
-                .collect()
-        })
-    }
-
-    fn some_paths() -> Paths {
-        let mut paths = Paths::new();
-        for path in [
-            "a",
-            "a.b",
-            "a.b.c",
-            "a.0",
-            "d",
-            "e.f",
-            "long_key_1.b",
-            "long_key_2",
-            "0",
-            "longkeys",
-        ] {
-            paths.slot(&path.split('.').map(Segment::new).collect::<Vec<_>>());
-        }
-        paths.slot(&[]);
-        paths.slot(&[Segment::new("")]);
-        paths
-    }
-
-    #[test]
-    fn reading_finds_what_walking_finds() {
-        for text in [
-            r#"{"a":{"b":{"c":1.50}},"d":[1,2],"e":{"f":"g\n"}}"#,
-            r#"{"a":[{"b":1},2],"d":null,"e":{"f":true}}"#,
-            r#"{"a":"x","a":{"b":2},"\u0064":[],"e":[{"f":1}]}"#,
-            r#"{"long_key_1":{"b":1},"long_key_2":2,"long_key_3":3,"longkeys":4,"longkey":5}"#,
-            r#"{"long_\u006bey_2":1,"":2,"\u0000":3,"a\u0000":4}"#,
-            "[]",
-            "[7]",
-            "3",
-        ] {
-            let [read, walked] = both(&some_paths(), text);
-            assert_eq!(read, walked, "{text}");
-        }
-    }
-
-    fn json() -> impl Strategy<Value = String> {
-        let key = select(
-            &[
-                "a",
-                "b",
-                "c",
-                "d",
-                "e",
-                "f",
-                "0",
-                "",
-                "long_key_1",
-                "long_key_2",
-                "long_key_3",
-            ][..],
-        );
-        let leaf = select(
-            &[
-                "null",
-                "true",
-                "-1.50",
-                "1e999",
-                r#""x""#,
-                r#""\u00e9\n""#,
-                "0",
-            ][..],
-        );
-        leaf.prop_map(str::to_owned)
-            .prop_recursive(4, 24, 5, move |inner| {
-                prop_oneof![
-                    vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
-                    vec((key.clone(), inner), 0..5).prop_map(|members| {
-                        let members = members.iter().map(|(k, v)| format!("\"{k}\" :{v}"));
-                        format!("{{{}}}", members.collect::<Vec<_>>().join("\n,"))
-                    }),
-                ]
-            })
-    }
-
-    proptest! {
-        #[test]
-        fn reading_any_document_finds_what_walking_it_finds(text in json()) {
-            let [read, walked] = both(&some_paths(), &text);
-            prop_assert_eq!(read, walked);
-        }
-    }
-
-    #[test]
-    fn what_is_not_json_is_an_error() {
-        for text in ["", "{", "{\"a\":}", "{} x", "{\"a\":\"\\ud800\"}"] {
-            let mut paths = Paths::new();
-            paths.slot(&[Segment::new("a")]);
-            assert!(paths.reader().read(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -79,10 +79,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over one value of any kind.
-    #[cfg_attr(target_family = "wasm", inline)]
+    #[inline(always)]
     pub(crate) fn skip(&mut self, at: usize) -> Result<usize, Error> {
         match self.byte(at) {
             b'"' => Ok(self.string(at)?.end + 1),
+            _ => self.skip_other(at),
+        }
+    }
+
+    #[cfg_attr(target_family = "wasm", inline)]
+    fn skip_other(&mut self, at: usize) -> Result<usize, Error> {
+        match self.byte(at) {
             b'{' => self.object(at, |scanner, _, at| scanner.skip(at)),
             b'[' => self.array(at, |scanner, _, at| scanner.skip(at)),
             _ => self.scalar(at),
@@ -159,46 +166,43 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn string(&mut self, at: usize) -> Result<Text, Error> {
         let start = at + 1;
-        // Most strings end within the block that they begin in.
-        if start / BLOCK == self.block {
-            let rest = self.specials >> (start % BLOCK);
-            let end = start + rest.trailing_zeros() as usize;
-            if rest != 0 && self.byte(end) == b'"' {
-                return Ok(Text {
-                    start,
-                    end,
-                    has_escapes: false,
-                });
-            }
-        }
-        let (end, has_escapes) = self.string_end(start)?;
+        let end = self.special(start);
+        let has_escapes = self.byte(end) != b'"';
         Ok(Text {
             start,
-            end,
+            end: if has_escapes { self.escaped(end)? } else { end },
             has_escapes,
         })
     }
 
+    /// The end of a string, from its first byte on that does not stand for itself.
     #[inline(never)]
-    fn string_end(&mut self, start: usize) -> Result<(usize, bool), Error> {
-        let (mut end, mut has_escapes) = (start, false);
+    fn escaped(&mut self, mut at: usize) -> Result<usize, Error> {
         loop {
-            end = self.special(end);
-            match self.byte(end) {
-                b'"' => return Ok((end, has_escapes)),
-                b'\\' => {
-                    has_escapes = true;
-                    end += self.escape(end)?;
-                }
-                _ => return Err(self.syntax(end)),
+            match self.byte(at) {
+                b'"' => return Ok(at),
+                b'\\' => at = self.special(at + self.escape(at)?),
+                _ => return Err(self.syntax(at)),
             }
         }
     }
 
     /// The place, from `at` on, of the first byte that does not stand in a string as it is (a quote, a backslash or a
     /// control character), or of the end.
-    #[cfg_attr(target_family = "wasm", inline)]
-    fn special(&mut self, mut at: usize) -> usize {
+    #[inline]
+    fn special(&mut self, at: usize) -> usize {
+        // Most strings end within the block that they begin in.
+        if at / BLOCK == self.block {
+            let rest = self.specials >> (at % BLOCK);
+            if rest != 0 {
+                return at + rest.trailing_zeros() as usize;
+            }
+        }
+        self.special_farther(at)
+    }
+
+    #[inline(never)]
+    fn special_farther(&mut self, mut at: usize) -> usize {
         loop {
             let block = at / BLOCK;
             if block != self.block {
@@ -372,20 +376,22 @@ fn step_into(scanner: &mut Scanner<'_>, at: usize, path: &mut Vec<String>) -> Re
 }
 
 /// Which bytes of the block from `start` on are special, the first in the lowest bit; so is what is behind the end.
-#[cfg_attr(target_family = "wasm", inline)]
+#[inline]
 fn specials(bytes: &[u8], start: usize) -> u64 {
-    let rest = bytes.get(start..).unwrap_or_default();
-    match rest.first_chunk() {
+    match bytes.get(start..).and_then(<[u8]>::first_chunk) {
         Some(block) => specials_of(block),
-        None => {
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            specials_of(&block)
-        }
+        None => specials_of_last(bytes.get(start..).unwrap_or_default()),
     }
 }
 
-#[cfg_attr(target_family = "wasm", inline)]
+#[cold]
+fn specials_of_last(rest: &[u8]) -> u64 {
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    specials_of(&block)
+}
+
+#[inline]
 fn specials_of(block: &[u8; BLOCK]) -> u64 {
     const LANES: usize = u8x16::LANES as usize;
     let (parts, _) = block.as_chunks::<LANES>();
