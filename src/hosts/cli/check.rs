@@ -86,8 +86,9 @@ fn check(text: &str, schema: &Schema) -> (Option<Planner>, Vec<Diagnostic>) {
         }
         Err(diagnostics) => (None, diagnostics),
     };
-    diagnostics.sort_by_key(|finding| {
-        let place = excerpt::place_of(text, finding);
+    let mut places = excerpt::Places::new(text);
+    diagnostics.sort_by_cached_key(|finding| {
+        let place = places.of(finding);
         (finding.severity, place.map_or(0, |place| place.start))
     });
     (planner, diagnostics)

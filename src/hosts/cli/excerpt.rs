@@ -1,5 +1,6 @@
 //! Diagnostics with the place in the document that they point to.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, S
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::event::Paths;
-use crate::hosts::input::scan::{elements, members};
+use crate::hosts::input::scan::{Member, elements, members};
 use crate::subscription::Subscription;
 
 /// Where messages are wrapped, in characters.
@@ -20,69 +21,121 @@ struct Place {
     value: Range<usize>,
 }
 
-/// Finds what a JSON pointer means in `text`, a JSON document.
-fn find(text: &str, pointer: &str) -> Option<Place> {
-    let start = text.len() - text.trim_start().len();
-    let mut place = Place {
-        key: None,
-        value: start..text.trim_end().len(),
-    };
-    for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
-        let from = place.value.start;
-        let bytes = &text.as_bytes()[place.value];
+/// The places in a JSON document that diagnostics are about.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    /// What the objects and arrays hold that were looked into, by where they begin.
+    held: HashMap<usize, Held>,
+}
+
+/// What a value holds, as places in the document.
+enum Held {
+    Members(Vec<Member>),
+    Elements(Vec<Range<usize>>),
+    Nothing,
+}
+
+impl Held {
+    fn find(text: &str, value: Range<usize>) -> Held {
+        let from = value.start;
+        let bytes = &text.as_bytes()[value];
         let within = |range: Range<usize>| range.start + from..range.end + from;
         if let Some(members) = members(bytes) {
-            // Of keys that stand twice the last one counts.
-            let member = members
-                .into_iter()
-                .rfind(|member| is_key(&text[within(member.key.clone())], &step))?;
-            place = Place {
-                key: Some(within(member.key.start - 1..member.key.end + 1)),
+            let within = |member: Member| Member {
+                key: within(member.key),
                 value: within(member.value),
             };
-        } else {
-            let element = elements(bytes)?.into_iter().nth(step.parse().ok()?)?;
-            place = Place {
-                key: None,
-                value: within(element),
-            };
+            return Held::Members(members.into_iter().map(within).collect());
+        }
+        match elements(bytes) {
+            Some(elements) => Held::Elements(elements.into_iter().map(within).collect()),
+            None => Held::Nothing,
         }
     }
-    Some(place)
 }
 
-/// The bytes of `text`, a JSON document, that a JSON pointer means: a string, number or word whole; of what goes on over
-/// lines its key, or where it begins. Nothing when there is no such place.
-pub(super) fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
-    let Place { key, value } = find(text, pointer)?;
-    Some(match key {
-        _ if !text[value.clone()].contains('\n') => value,
-        Some(key) => key,
-        None => value.start..(value.start + 1).min(value.end),
-    })
-}
+impl<'t> Places<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let held = HashMap::new();
+        Places { text, held }
+    }
 
-/// Where to look for what a diagnostic says.
-pub(super) fn place_of(text: &str, diagnostic: &Diagnostic) -> Option<Range<usize>> {
-    match diagnostic.code {
-        Code::ConfigInvalidJson => syntax_error(text),
-        Code::SchemaShape if diagnostic.at.is_empty() => {
-            syntax_error(text).or_else(|| nearest(text, ""))
+    /// Finds what a JSON pointer means.
+    fn find(&mut self, pointer: &str) -> Option<Place> {
+        let text = self.text;
+        let start = text.len() - text.trim_start().len();
+        let mut place = Place {
+            key: None,
+            value: start..text.trim_end().len(),
+        };
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            let held = self.held.entry(place.value.start);
+            place = match held.or_insert_with(|| Held::find(text, place.value)) {
+                Held::Members(members) => {
+                    // Of keys that stand twice the last one counts.
+                    let mut members = members.iter();
+                    let member =
+                        members.rfind(|member| is_key(&text[member.key.clone()], &step))?;
+                    Place {
+                        key: Some(member.key.start - 1..member.key.end + 1),
+                        value: member.value.clone(),
+                    }
+                }
+                Held::Elements(elements) => Place {
+                    key: None,
+                    value: elements.get(step.parse::<usize>().ok()?)?.clone(),
+                },
+                Held::Nothing => return None,
+            };
         }
-        Code::SubscriptionSyntax => {
-            let place = nearest(text, &diagnostic.at)?;
-            Some(within_subscription(text, place.clone()).unwrap_or(place))
+        Some(place)
+    }
+
+    /// The bytes that a JSON pointer means: a string, number or word whole; of what goes on over lines its key, or where
+    /// it begins. Nothing when there is no such place.
+    fn locate(&mut self, pointer: &str) -> Option<Range<usize>> {
+        let Place { key, value } = self.find(pointer)?;
+        Some(match key {
+            _ if !self.text[value.clone()].contains('\n') => value,
+            Some(key) => key,
+            None => value.start..(value.start + 1).min(value.end),
+        })
+    }
+
+    /// Where to look for what a diagnostic says.
+    pub(super) fn of(&mut self, diagnostic: &Diagnostic) -> Option<Range<usize>> {
+        match diagnostic.code {
+            Code::ConfigInvalidJson => syntax_error(self.text),
+            Code::SchemaShape if diagnostic.at.is_empty() => {
+                syntax_error(self.text).or_else(|| self.nearest(""))
+            }
+            Code::SubscriptionSyntax => {
+                let place = self.nearest(&diagnostic.at)?;
+                Some(within_subscription(self.text, place.clone()).unwrap_or(place))
+            }
+            // The key itself is what is wrong.
+            Code::ConfigUnknownKey
+            | Code::ConfigUnknownField
+            | Code::ActionUnknownKey
+            | Code::MappingUnknownDirective
+            | Code::SchemaUnknownAttribute => self
+                .find(&diagnostic.at)
+                .and_then(|place| place.key)
+                .or_else(|| self.nearest(&diagnostic.at)),
+            _ => self.nearest(&diagnostic.at),
         }
-        // The key itself is what is wrong.
-        Code::ConfigUnknownKey
-        | Code::ConfigUnknownField
-        | Code::ActionUnknownKey
-        | Code::MappingUnknownDirective
-        | Code::SchemaUnknownAttribute => find(text, &diagnostic.at)
-            .and_then(|place| place.key)
-            .or_else(|| nearest(text, &diagnostic.at)),
-        _ => nearest(text, &diagnostic.at),
+    }
+
+    /// The place of a pointer, or of what holds it: a key that is missing has no place of its own.
+    fn nearest(&mut self, pointer: &str) -> Option<Range<usize>> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = self.locate(pointer) {
+                return (!pointer.is_empty()).then_some(place);
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
     }
 }
 
@@ -157,9 +210,10 @@ pub(super) fn render(name: &str, text: &str, diagnostics: &[Diagnostic], color: 
         .with_context_lines(1)
         .with_links(false);
     let source = NamedSource::new(name, text.to_owned());
+    let mut places = Places::new(text);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let place = place_of(text, diagnostic);
+        let place = places.of(diagnostic);
         let report = Report {
             diagnostic,
             source: &source,
@@ -170,17 +224,6 @@ pub(super) fn render(name: &str, text: &str, diagnostics: &[Diagnostic], color: 
         out.push('\n');
     }
     out
-}
-
-/// The place of a pointer, or of what holds it: a key that is missing has no place of its own.
-fn nearest(text: &str, pointer: &str) -> Option<Range<usize>> {
-    let mut pointer = pointer;
-    loop {
-        if let Some(place) = locate(text, pointer) {
-            return (!pointer.is_empty()).then_some(place);
-        }
-        pointer = &pointer[..pointer.rfind('/')?];
-    }
 }
 
 /// A diagnostic in the terms of the crate that draws it.
@@ -252,6 +295,7 @@ mod tests {
 
     #[test]
     fn a_pointer_is_located_as_the_bytes_of_what_it_means() {
+        let mut places = Places::new(TEXT);
         for (pointer, expect) in [
             ("/name", Some("\"mine\"")),
             ("/subscriptions/0/action", Some("\"identfy_user\"")),
@@ -265,13 +309,14 @@ mod tests {
             ("/nothing/here", None),
         ] {
             assert_eq!(
-                locate(TEXT, pointer).map(|range| &TEXT[range]),
+                places.locate(pointer).map(|range| &TEXT[range]),
                 expect,
                 "{pointer}"
             );
         }
-        assert_eq!(locate("no json", "/a"), None);
-        assert_eq!(locate(r#"{"a":1,"a":2}"#, "/a"), Some(11..12));
+        let locate = |text| Places::new(text).locate("/a");
+        assert_eq!(locate("no json"), None);
+        assert_eq!(locate(r#"{"a":1,"a":2}"#), Some(11..12));
     }
 
     #[test]
@@ -283,7 +328,7 @@ mod tests {
         ] {
             let text = format!("{{\"subscribe\":\"{raw}\"}}");
             let error = Diagnostic::error(Code::SubscriptionSyntax, "/subscribe", "");
-            let place = place_of(&text, &error).unwrap();
+            let place = Places::new(&text).of(&error).unwrap();
             assert_eq!(&text[place], expect, "{raw}");
         }
     }
