@@ -76,6 +76,9 @@ pub enum OnInvalid {
     Drop,
     /// The event is refused.
     Fail,
+    /// As [`OnInvalid::Drop`]; and where a record cannot be written without the value, the subscription is passed over
+    /// while others of the event go on. When none is left, the event is refused.
+    Skip,
 }
 
 /// What a configuration says of an attribute.
@@ -400,9 +403,10 @@ fn read_on_invalid(
     match word.as_str() {
         Some("drop") => Some(OnInvalid::Drop),
         Some("fail") => Some(OnInvalid::Fail),
+        Some("skip") => Some(OnInvalid::Skip),
         _ => {
             let message = format!(
-                "`on_invalid` expected `drop` or `fail`, got {}",
+                "`on_invalid` expected `drop`, `fail` or `skip`, got {}",
                 word.describe()
             );
             diagnostics

@@ -384,6 +384,12 @@ pub fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// Whether a text stands in a JSON string as it is.
+#[inline]
+pub(crate) fn is_plain(text: &str) -> bool {
+    plain_end(text.as_bytes(), 0) == text.len()
+}
+
 /// The place, from `at` on, of the first byte that does not stand in a JSON string as it is (a quote, a backslash or a
 /// control character); the end when there is none.
 #[inline]

@@ -154,7 +154,7 @@ fn action() -> Value {
 }
 
 fn config() -> Value {
-    let on_invalid = json!({"enum": ["drop", "fail"], "description": "What happens to an attribute whose value cannot be coerced: it is left out, or the event is refused."});
+    let on_invalid = json!({"enum": ["drop", "fail", "skip"], "description": "What happens to an attribute whose value cannot be coerced: it is left out, or the event is refused. `skip` leaves it out, and where a record cannot be written without it passes the subscription over."});
     let subscription = object(
         vec![
             ("name", text("What people call it.")),

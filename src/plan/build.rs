@@ -1,18 +1,19 @@
 //! From an event to its plan.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::{
     AttributeSource, AttributeTarget, AttributeTemplate, Compiled, FieldTemplate, Planner, Slug,
-    Target, WriteTemplate, not_writable, unknown_attribute,
+    Target, WriteTemplate, no_slug, not_writable, unknown_attribute,
 };
 use super::explain::Step;
 use super::write::{Values, Write, WriteKind};
 use super::{Outcome, Plan, merge};
 use crate::attribute::{Coerced, Finding};
 use crate::config::OnInvalid;
-use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::diagnostic::{Code, Diagnostic, Severity, pointer};
 use crate::event::{Event, Slot, SlotId, Slots};
 use crate::json::{Value, is_blank, write_string};
 use crate::mapping::Scope;
@@ -58,11 +59,14 @@ impl Planner {
         }
         let mut taken = 0;
         let mut failed = false;
+        // What is told of subscriptions that are passed over.
+        let mut skipped: Vec<Range<usize>> = Vec::new();
         for subscription in &self.subscriptions {
             if !subscription.predicate.matches(event.slots()) {
                 continue;
             }
             taken += 1;
+            let told = plan.diagnostics.len();
             let mut build = Build {
                 planner: self,
                 subscription,
@@ -74,7 +78,20 @@ impl Planner {
                 failed: false,
             };
             build.run(&mut plan.writes);
-            failed |= build.failed;
+            if build.failed && subscription.on_invalid == OnInvalid::Skip {
+                skipped.push(told..plan.diagnostics.len());
+            } else {
+                failed |= build.failed;
+            }
+        }
+        if taken > 0 && skipped.len() == taken {
+            failed = true;
+        } else {
+            for told in skipped {
+                for diagnostic in &mut plan.diagnostics[told] {
+                    diagnostic.severity = Severity::Warning;
+                }
+            }
         }
         if failed {
             plan.writes.clear();
@@ -277,9 +294,16 @@ impl<'a> Build<'_, '_, 'a> {
         let attributes = template.attributes.len();
         let bytes = attributes * VALUE_BYTES + MORE_BYTES;
         let mut values = Values::with_capacity(attributes + 4, bytes);
-        for attribute in &template.attributes {
+        for mut attribute in &template.attributes {
             let told = self.diagnostics.len();
+            let written = values.len();
             self.attribute(attribute, &object, places, writes, &mut values);
+            if let Some(own) = &attribute.otherwise
+                && values.len() == written
+            {
+                attribute = own;
+                self.attribute(attribute, &object, places, writes, &mut values);
+            }
             if self.steps.is_some() {
                 self.explain_attribute(template, attribute, &object, &values, told);
             }
@@ -448,22 +472,20 @@ impl<'a> Build<'_, '_, 'a> {
         if let Some(to) = planner.tables.get(object).and_then(|table| table.get(slug)) {
             return self.coerce(slug, value, to, at, values);
         }
-        if let Some(known) = planner.schema.object(object) {
-            let diagnostic = match known
-                .attributes
-                .get(slug)
-                .filter(|attribute| !attribute.is_archived)
-            {
+        let diagnostic = no_slug(slug, at).or_else(|| {
+            let known = planner.schema.object(object)?;
+            let attribute = known.attributes.get(slug);
+            match attribute.filter(|attribute| !attribute.is_archived) {
                 Some(attribute) => not_writable(object, slug, attribute, at),
                 None => Some(unknown_attribute(&planner.schema, object, known, slug, at)),
-            };
-            if let Some(diagnostic) = diagnostic {
-                let refused = diagnostic.is_error();
-                self.failed |= refused && self.subscription.on_invalid == OnInvalid::Fail;
-                self.diagnostics.push(diagnostic);
-                if refused {
-                    return;
-                }
+            }
+        });
+        if let Some(diagnostic) = diagnostic {
+            let refused = diagnostic.is_error();
+            self.failed |= refused && self.subscription.on_invalid == OnInvalid::Fail;
+            self.diagnostics.push(diagnostic);
+            if refused {
+                return;
             }
         }
         self.coerce(slug, value, &AttributeTarget::Unchecked, at, values);

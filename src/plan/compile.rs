@@ -18,7 +18,7 @@ use crate::json::Value;
 use crate::mapping::{Compiler, Expr};
 use crate::schema::{Attribute, Schema};
 use crate::subscription::Subscription as Predicate;
-pub(super) use target::{not_writable, unknown_attribute};
+pub(super) use target::{no_slug, not_writable, unknown_attribute};
 
 /// A compiled configuration. Cheap to share, never changes.
 #[derive(Clone, Debug)]
@@ -92,6 +92,8 @@ pub(super) struct AttributeTemplate {
     pub(super) at: String,
     pub(super) source: AttributeSource,
     pub(super) to: AttributeTarget,
+    /// The action's own, for events in which the mapping that takes its place finds nothing.
+    pub(super) otherwise: Option<Box<AttributeTemplate>>,
 }
 
 #[derive(Clone, Debug)]
@@ -460,6 +462,7 @@ impl Compile<'_> {
                 at: at.to_owned(),
                 source,
                 to,
+                otherwise: None,
             });
         }
         let mut extend = None;
@@ -496,9 +499,13 @@ impl Compile<'_> {
                             at,
                             source,
                             to,
+                            otherwise: None,
                         };
                         match attributes.iter_mut().find(|own| *own.slug == *slug) {
-                            Some(own) => *own = template,
+                            Some(own) => {
+                                let action = std::mem::replace(own, template);
+                                own.otherwise = Some(Box::new(action));
+                            }
                             None => attributes.push(template),
                         }
                     }

@@ -1,6 +1,6 @@
 //! What values say about records: the plain texts that a record is found by, and the record that a reference names.
 
-use crate::json::Value;
+use crate::json::{Value, is_plain};
 
 /// The plain texts of a value: `"a"`, `["a"]`, `[{"email_address": "a"}]` and `{"value": "a"}` all give `a`. Empty for
 /// `null`, and for what is no JSON. E-mail addresses and domains come in lower case, as Attio compares them.
@@ -48,7 +48,9 @@ impl<'v> Target<'v> {
     pub fn read(value: &'v Value<'_>) -> Option<Target<'v>> {
         let members = value.as_object()?;
         let object = members.get("target_object")?.as_str()?;
-        let (attribute, inner) = members.iter().find(|(key, _)| *key != "target_object")?;
+        let (attribute, inner) = members
+            .iter()
+            .find(|(key, _)| *key != "target_object" && is_plain(key))?;
         let mut found = Vec::new();
         collect(attribute, inner, &mut found);
         Some(Target {

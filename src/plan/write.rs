@@ -7,6 +7,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::json::is_plain;
+
 /// One write of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Write {
@@ -66,13 +68,14 @@ impl Values {
 
     /// Adds a value whose JSON `write` appends. Nothing is added when `write` gives `None`.
     ///
-    /// `slug` must not be among the values yet, and must be a slug: it is written as it is.
+    /// `slug` must not be among the values yet, and must be a slug: it is written as it is, without escapes.
     #[cfg_attr(target_family = "wasm", inline)]
     pub fn push_with<T>(
         &mut self,
         slug: &str,
         write: impl FnOnce(&mut String) -> Option<T>,
     ) -> Option<T> {
+        debug_assert!(is_plain(slug), "`{slug}` needs escapes");
         if self.json.is_empty() {
             self.json.push('{');
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{AttributeTarget, Compile};
 use crate::attribute::{Coerced, Coercer, Patch};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, pointer};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
 use crate::event::SlotId;
-use crate::json::Value;
+use crate::json::{Value, is_plain};
 use crate::mapping::{Coercion, Expr};
 use crate::schema::{Attribute, AttributeType, Object, Schema};
 
@@ -86,6 +86,10 @@ impl Compile<'_> {
         required: bool,
         inline: Option<Coercion<'_>>,
     ) -> Option<AttributeTarget> {
+        if let Some(error) = no_slug(slug, at) {
+            self.diagnostics.push(error);
+            return None;
+        }
         let Some(object_slug) = object else {
             return Some(AttributeTarget::Dynamic);
         };
@@ -200,6 +204,16 @@ impl Compile<'_> {
                 .extend(findings.into_iter().map(|finding| finding.at(at)));
         }
     }
+}
+
+/// Says that no attribute can have this slug, which could not be written as it is.
+pub(in crate::plan) fn no_slug(slug: &str, at: &str) -> Option<Diagnostic> {
+    (slug.is_empty() || !is_plain(slug)).then(|| {
+        let message = format!("`{}` is no slug of an attribute", excerpt(slug));
+        Diagnostic::error(Code::SchemaUnknownAttribute, at, message).help(
+            "send the slug as Attio shows it: it has no quotes, backslashes and control characters",
+        )
+    })
 }
 
 /// Says that an object has no such attribute, or none that is in use: an error where the workspace's schema is known,
