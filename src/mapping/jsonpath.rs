@@ -1,8 +1,8 @@
 //! `@jsonpath`: RFC 9535, for what `@path` does not reach: wildcards, slices, negative indexes, descendants, filters.
 //!
 //! A query of names and indexes only gives its value, or undefined. Every other query gives an array of all the nodes
-//! it selects, in document order, and undefined when the event does not even hold the names it begins with (so that
-//! data which is not there unsets nothing). Numbers keep their exact text in what is given; within filters they are
+//! it selects, in document order, and undefined when the event does not even hold the names it begins with, or a text,
+//! number or boolean there (so that data which is not there unsets nothing). Numbers keep their exact text in what is given; within filters they are
 //! compared as 64-bit floats.
 //!
 //! The functions `length`, `count` and `value` are there, `match` and `search` are not: no regular expressions.
@@ -95,8 +95,13 @@ pub(super) fn select<'a, E>(
     value: &Value<'a>,
     mut copy: impl FnMut(&Value<'a>) -> Result<Value<'a>, E>,
 ) -> Result<Option<Value<'a>>, E> {
-    if crate::event::walk(value, &query.must_hold).is_none() {
-        return Ok(None);
+    match crate::event::walk(value, &query.must_hold) {
+        // What holds nothing has nothing to select from, and a list of nothing would unset all that an attribute has.
+        None => return Ok(None),
+        Some(_) if query.singular => {}
+        Some(Value::Null) => return Ok(Some(Value::Null)),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) => return Ok(None),
+        Some(Value::Array(_) | Value::Object(_)) => {}
     }
     let document = serde_json::Value::from(value);
     let nodes = query.query.query(&document);

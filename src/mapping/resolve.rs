@@ -11,7 +11,7 @@ use super::template::{self, Part, push_text};
 use super::text::{has_case, replace};
 use crate::diagnostic::{Code, Diagnostic, excerpt};
 use crate::event::{Slot, Slots};
-use crate::json::{Object, Value};
+use crate::json::{self, Object, Value};
 
 /// What an expression is evaluated over.
 #[derive(Clone, Copy, Debug)]
@@ -113,13 +113,20 @@ impl Expr {
                 };
             }
             Node::First(items) => {
+                let mut nothing = None;
                 for item in items {
-                    let value = item.resolve(scope, budget)?;
-                    if value.as_ref().is_some_and(|value| !value.is_null()) {
-                        return Ok(value);
+                    match item.resolve(scope, budget)? {
+                        Some(Value::String(text)) if json::is_blank(&text) => {
+                            nothing.get_or_insert(Value::String(text));
+                        }
+                        Some(Value::Null) => {
+                            nothing.get_or_insert(Value::Null);
+                        }
+                        Some(value) => return Ok(Some(value)),
+                        None => {}
                     }
                 }
-                return Ok(None);
+                return Ok(nothing);
             }
             Node::Template(parts) => self.render(parts, scope, budget)?,
             Node::Literal(inner) => return inner.resolve(scope, budget),

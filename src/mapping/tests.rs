@@ -113,10 +113,12 @@ fn conditions_and_first() {
                 "false",
             ),
             (
-                r#"{"@first":[{"@path":"$.nope"},{"@path":"$.traits.none"}]}"#,
-                "undefined",
+                r#"{"@first":[{"@path":"$.nope"},{"@path":"$.traits.none"},{"@path":"$.traits.blank"}]}"#,
+                "null",
             ),
-            (r#"{"@first":[{"@path":"$.traits.blank"},1]}"#, "\"\""),
+            (r#"{"@first":[{"@path":"$.nope"}]}"#, "undefined"),
+            (r#"{"@first":[{"@path":"$.traits.blank"},1]}"#, "1"),
+            (r#"{"@first":[{"@path":"$.traits.blank"},null]}"#, "\"\""),
         ],
     );
 }
