@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::compile::{
     AttributeSource, AttributeTarget, AttributeTemplate, Compiled, FieldTemplate, Planner, Slug,
-    Target, WriteTemplate, no_slug, not_writable, unknown_attribute,
+    Target, WriteTemplate, check_target, no_slug, not_writable, unknown_attribute,
 };
 use super::explain::Step;
 use super::write::{Values, Write, WriteKind};
@@ -189,15 +189,7 @@ impl<'a> Build<'_, '_, 'a> {
             Some(value) => match text_of(value) {
                 Ok(text) => Some(text),
                 Err(value) => {
-                    let message = format!(
-                        "`{}` expected a string, got {}",
-                        field.name,
-                        value.describe()
-                    );
-                    self.fail(
-                        Diagnostic::error(Code::ActionFieldType, &field.at, message)
-                            .help("map it from one value"),
-                    );
+                    self.fail(no_text(&field.name, &value, &field.at));
                     return None;
                 }
             },
@@ -276,13 +268,22 @@ impl<'a> Build<'_, '_, 'a> {
                 object,
                 matching_attribute,
             } => {
+                let dynamic = matches!(
+                    (object, matching_attribute),
+                    (Slug::Field(_), _) | (_, Slug::Field(_))
+                );
                 let object = self.text_field(object)?;
-                (
-                    object,
-                    WriteKind::Assert {
-                        matching_attribute: self.text_field(matching_attribute)?,
-                    },
-                )
+                let matching_attribute = self.text_field(matching_attribute)?;
+                if dynamic {
+                    let schema = &self.planner.schema;
+                    let at = pointer(&self.subscription.at, "mapping");
+                    let found = check_target(schema, schema, &object, &matching_attribute, &at);
+                    // What the built-in schema does not know may be there all the same.
+                    for error in found.into_iter().filter(Diagnostic::is_error) {
+                        self.fail(error);
+                    }
+                }
+                (object, WriteKind::Assert { matching_attribute })
             }
             Target::Append { object, record } => (
                 object.clone(),
@@ -291,6 +292,7 @@ impl<'a> Build<'_, '_, 'a> {
                 },
             ),
         };
+        let told = self.diagnostics.len();
         let attributes = template.attributes.len();
         let bytes = attributes * VALUE_BYTES + MORE_BYTES;
         let mut values = Values::with_capacity(attributes + 4, bytes);
@@ -318,7 +320,14 @@ impl<'a> Build<'_, '_, 'a> {
                     .is_none_or(|json| matches!(json, "null" | "[]")) =>
             {
                 // What was refused is told already.
-                if !self.failed {
+                let at = format!("/{matching_attribute}");
+                let told = &self.diagnostics[told..];
+                let is_told = told
+                    .iter()
+                    .any(|told| told.is_error() && told.at.ends_with(&at));
+                if is_told {
+                    self.failed = true;
+                } else if !self.failed {
                     let message =
                         format!("the matching attribute `{matching_attribute}` came out empty");
                     let at = pointer(&self.subscription.at, "mapping");
@@ -421,11 +430,7 @@ impl<'a> Build<'_, '_, 'a> {
             None | Some(Value::Null) => return,
             Some(Value::Object(attributes)) => attributes,
             Some(other) => {
-                let message = format!("expected attributes by slug, got {}", other.describe());
-                self.fail(
-                    Diagnostic::error(Code::ActionFieldType, &extend.at, message)
-                        .help("map it from an object, or write the attributes out one by one"),
-                );
+                self.fail(no_attributes(&other, &extend.at));
                 return;
             }
         };
@@ -543,7 +548,7 @@ fn text_at<'s>(slots: &'s Slots<'_>, slot: SlotId) -> Option<&'s str> {
 
 /// A string field's text: numbers and booleans as they are written, a list of one unwrapped.
 #[cfg_attr(target_family = "wasm", inline)]
-fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
+pub(super) fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
     match value {
         Value::String(text) | Value::Number(text) => Ok(text),
         Value::Bool(true) => Ok("true".into()),
@@ -554,6 +559,19 @@ fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
         },
         other => Err(other),
     }
+}
+
+/// Says that a string field got what is no text.
+pub(super) fn no_text(field: &str, value: &Value<'_>, at: &str) -> Diagnostic {
+    let message = format!("`{field}` expected a string, got {}", value.describe());
+    Diagnostic::error(Code::ActionFieldType, at, message).help("map it from one value")
+}
+
+/// Says that a field of attributes got something else.
+pub(super) fn no_attributes(value: &Value<'_>, at: &str) -> Diagnostic {
+    let message = format!("expected attributes by slug, got {}", value.describe());
+    Diagnostic::error(Code::ActionFieldType, at, message)
+        .help("map it from an object, or write the attributes out one by one")
 }
 
 /// The text inside a write value of one key, such as `{"domain":"example.com"}`: `given` itself where it is the same.

@@ -12,13 +12,13 @@ use super::preflight;
 use crate::action::{Definition, FieldType, Name, Source, WriteTo};
 use crate::attribute::{Coercer, Options};
 use crate::config::{Config, OnInvalid, Subscription};
-use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::diagnostic::{Code, Diagnostic, excerpt, nearest_or_all, pointer};
 use crate::event::{self, Paths, Reader, SlotId};
 use crate::json::Value;
 use crate::mapping::{Compiler, Expr};
 use crate::schema::{Attribute, Schema};
 use crate::subscription::Subscription as Predicate;
-pub(super) use target::{no_slug, not_writable, unknown_attribute};
+pub(super) use target::{check_target, no_slug, not_writable, unknown_attribute};
 
 /// A compiled configuration. Cheap to share, never changes.
 #[derive(Clone, Debug)]
@@ -257,14 +257,17 @@ impl Compile<'_> {
             Ok(predicate) => {
                 if predicate.event_types().is_empty() {
                     let message = "no event can be all that the subscription asks for";
-                    self.diagnostics.push(
-                        Diagnostic::warning(
-                            Code::PlanUnreachable,
-                            pointer(&at, "subscribe"),
-                            message,
-                        )
-                        .help("join conditions on `type` with `or`"),
-                    );
+                    let help = match predicate.unknown_types().first() {
+                        Some(name) => {
+                            let types = event::Type::ALL.map(event::Type::as_str);
+                            let help = nearest_or_all(name, "the types", types);
+                            format!("no event has the type `{}`; {help}", excerpt(name))
+                        }
+                        None => "join conditions on `type` with `or`".to_owned(),
+                    };
+                    let at = pointer(&at, "subscribe");
+                    let warning = Diagnostic::warning(Code::PlanUnreachable, at, message);
+                    self.diagnostics.push(warning.help(help));
                 }
                 Some(predicate)
             }
@@ -298,6 +301,9 @@ impl Compile<'_> {
                     )),
                 );
             }
+            if let Some(expr) = &expr {
+                self.check_coercions(field, expr, &at);
+            }
             let format = (field.format).map(|kind| {
                 Coercer::new(
                     &field.name,
@@ -306,6 +312,9 @@ impl Compile<'_> {
                     &self.options,
                 )
             });
+            if let Some(literal) = expr.as_ref().and_then(Expr::literal) {
+                self.check_constant(field, &literal, format.as_ref(), &at);
+            }
             fields.push(FieldTemplate {
                 name: field.name.as_str().into(),
                 at,

@@ -118,6 +118,22 @@ impl Condition {
         matches!(self, Condition::Contains(..) | Condition::Match(..))
     }
 
+    /// The texts that the type of an event is compared with.
+    pub(super) fn types<'c>(&'c self, found: &mut Vec<&'c str>) {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => {
+                inner.iter().for_each(|condition| condition.types(found));
+            }
+            Condition::Not(inner) => inner.types(found),
+            Condition::Compare(Operand::Path(path), _, Operand::Literal(Value::String(text))) => {
+                if matches!(path.segments.as_slice(), [only] if only.key() == "type") {
+                    found.push(text);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Gives every path its slot.
     pub(super) fn register(&mut self, paths: &mut Paths) {
         match self {

@@ -93,6 +93,14 @@ impl Subscription {
             .filter(|kind| self.condition.holds(kind) != Some(false))
             .collect()
     }
+
+    /// What the type of an event is compared with that is none.
+    pub fn unknown_types(&self) -> Vec<&str> {
+        let mut types = Vec::new();
+        self.condition.types(&mut types);
+        types.retain(|name| Type::ALL.iter().all(|kind| kind.as_str() != *name));
+        types
+    }
 }
 
 impl fmt::Display for Subscription {

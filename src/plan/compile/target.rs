@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::build::{no_attributes, no_text, text_of};
 use super::{AttributeTarget, Compile};
+use crate::action::{Field, FieldType};
 use crate::attribute::{Coerced, Coercer, Patch};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt, pointer};
 use crate::event::SlotId;
-use crate::json::{Value, is_plain};
+use crate::json::{Value, is_blank, is_plain};
 use crate::mapping::{Coercion, Expr};
 use crate::schema::{Attribute, AttributeType, Object, Schema};
 
@@ -19,62 +21,64 @@ impl Compile<'_> {
         } else {
             self.workspace
         };
-        let Some(object) = known.object(slug) else {
-            let message = format!("no object is called `{slug}`");
-            let slugs = known.objects.keys().map(String::as_str);
-            let (error, help) = match did_you_mean(slug, slugs.clone()) {
-                Some(meant) => (true, format!("did you mean `{meant}`?")),
-                None => (
-                    !self.schema.is_partial,
-                    format!(
-                        "the objects are `{}`",
-                        slugs.collect::<Vec<_>>().join("`, `")
-                    ),
-                ),
-            };
-            // The built-in schema cannot know a workspace's own objects.
-            let diagnostic = if error && !self.schema.is_partial {
-                Diagnostic::error(Code::SchemaUnknownObject, at, message).help(help)
-            } else {
-                Diagnostic::warning(
-                    Code::SchemaUnknownObject,
-                    at,
-                    format!("{message} in the built-in schema; its values pass unchecked"),
-                )
-                .help(format!(
-                    "{help}; or pull the workspace's schema with `schema pull`"
-                ))
-            };
-            self.diagnostics.push(diagnostic);
-            return;
+        let found = check_target(self.schema, known, slug, matching, at);
+        self.diagnostics.extend(found);
+    }
+
+    /// Reports a constant that the field does not take: it would be refused of every event.
+    pub(super) fn check_constant(
+        &mut self,
+        field: &Field,
+        literal: &Value<'_>,
+        format: Option<&Coercer>,
+        at: &str,
+    ) {
+        let found = match (field.kind, literal) {
+            (FieldType::Object, Value::Null | Value::Object(_)) => None,
+            (FieldType::Object, other) => Some(no_attributes(other, at)),
+            (FieldType::String, literal) => match text_of(literal.borrowed()) {
+                Ok(text) if field.required && is_blank(&text) => Some(blank(field, at)),
+                Ok(text) => {
+                    let text = Value::String(text);
+                    let mut findings = Vec::new();
+                    let coerced = format.map(|format| {
+                        format.coerce(&text, None, &mut String::new(), &mut findings)
+                    });
+                    let refused = coerced == Some(Coerced::Refused);
+                    let findings = findings.into_iter().filter(|_| refused);
+                    self.diagnostics
+                        .extend(findings.map(|finding| finding.at(at)));
+                    None
+                }
+                Err(Value::Null) => field.required.then(|| blank(field, at)),
+                Err(other) => Some(no_text(&field.name, &other, at)),
+            },
         };
-        if !object.is_active {
-            let message = format!("the object `{slug}` is not activated in the workspace");
-            self.diagnostics.push(
-                Diagnostic::error(Code::SchemaInactiveObject, at, message)
-                    .help(format!("activate `{slug}` in Workspace settings > Objects")),
-            );
+        self.diagnostics.extend(found);
+    }
+
+    /// Reports every `@coerce` that is not the outermost directive of an attribute.
+    pub(super) fn check_coercions(&mut self, field: &Field, expr: &Expr, at: &str) {
+        let mut found = Vec::new();
+        let mut check = |expr: &Expr, at: &str, is_attribute: bool| {
+            let mut is_outermost = is_attribute;
+            expr.walk(&mut |inner| {
+                if inner.coercion().is_some() && !is_outermost {
+                    found.push(at.to_owned());
+                }
+                is_outermost = false;
+            });
+        };
+        match expr.entries().filter(|_| field.kind == FieldType::Object) {
+            Some(entries) => entries.for_each(|(slug, expr)| check(expr, &pointer(at, slug), true)),
+            None => check(expr, at, false),
         }
-        if object
-            .attributes
-            .get(matching)
-            .is_some_and(|attribute| !attribute.is_unique)
-        {
-            let unique = object
-                .attributes
-                .iter()
-                .filter(|(_, attribute)| attribute.is_unique && attribute.is_writable);
-            let unique: Vec<&str> = unique.map(|(slug, _)| slug.as_str()).collect();
-            let message =
-                format!("`{matching}` of `{slug}` is not unique and cannot find a record");
-            let help = if unique.is_empty() {
-                format!("make an attribute of `{slug}` unique in Attio")
-            } else {
-                format!("match by one of `{}`", unique.join("`, `"))
-            };
-            self.diagnostics
-                .push(Diagnostic::error(Code::SchemaNotUnique, at, message).help(help));
-        }
+        found.dedup();
+        self.diagnostics.extend(found.into_iter().map(|at| {
+            let message = "`@coerce` stands where nothing is coerced: within another directive, or in a field";
+            Diagnostic::error(Code::MappingShape, at, message)
+                .help("make it the outermost directive of an attribute, or leave it out")
+        }));
     }
 
     /// What an attribute takes; `None` when it cannot be written, which is reported.
@@ -204,6 +208,82 @@ impl Compile<'_> {
                 .extend(findings.into_iter().map(|finding| finding.at(at)));
         }
     }
+}
+
+fn blank(field: &Field, at: &str) -> Diagnostic {
+    let message = format!(
+        "`{}` is required, and its mapping gives nothing",
+        field.name
+    );
+    Diagnostic::error(Code::ActionMissingField, at, message)
+        .help("map it from where the event holds it")
+}
+
+/// Says that an object cannot be written, or an attribute not matched by. `known` is what the workspace has, `schema` the
+/// same with what the configuration declares.
+pub(in crate::plan) fn check_target(
+    schema: &Schema,
+    known: &Schema,
+    slug: &str,
+    matching: &str,
+    at: &str,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Some(object) = known.object(slug) else {
+        let message = format!("no object is called `{slug}`");
+        let slugs = known.objects.keys().map(String::as_str);
+        let (error, help) = match did_you_mean(slug, slugs.clone()) {
+            Some(meant) => (true, format!("did you mean `{meant}`?")),
+            None => (
+                !schema.is_partial,
+                format!(
+                    "the objects are `{}`",
+                    slugs.collect::<Vec<_>>().join("`, `")
+                ),
+            ),
+        };
+        // The built-in schema cannot know a workspace's own objects.
+        let diagnostic = if error && !schema.is_partial {
+            Diagnostic::error(Code::SchemaUnknownObject, at, message).help(help)
+        } else {
+            Diagnostic::warning(
+                Code::SchemaUnknownObject,
+                at,
+                format!("{message} in the built-in schema; its values pass unchecked"),
+            )
+            .help(format!(
+                "{help}; or pull the workspace's schema with `schema pull`"
+            ))
+        };
+        found.push(diagnostic);
+        return found;
+    };
+    if !object.is_active {
+        let message = format!("the object `{slug}` is not activated in the workspace");
+        found.push(
+            Diagnostic::error(Code::SchemaInactiveObject, at, message)
+                .help(format!("activate `{slug}` in Workspace settings > Objects")),
+        );
+    }
+    if object
+        .attributes
+        .get(matching)
+        .is_some_and(|attribute| !attribute.is_unique)
+    {
+        let unique = object
+            .attributes
+            .iter()
+            .filter(|(_, attribute)| attribute.is_unique && attribute.is_writable);
+        let unique: Vec<&str> = unique.map(|(slug, _)| slug.as_str()).collect();
+        let message = format!("`{matching}` of `{slug}` is not unique and cannot find a record");
+        let help = if unique.is_empty() {
+            format!("make an attribute of `{slug}` unique in Attio")
+        } else {
+            format!("match by one of `{}`", unique.join("`, `"))
+        };
+        found.push(Diagnostic::error(Code::SchemaNotUnique, at, message).help(help));
+    }
+    found
 }
 
 /// Says that no attribute can have this slug, which could not be written as it is.
