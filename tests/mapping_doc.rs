@@ -1,13 +1,15 @@
-//! `docs/mapping.md` says what is so: every line of its tables runs, every directive has one, and every limit stands
-//! there.
+//! `docs/mapping.md` and `docs/subscriptions.md` say what is so: every line of their tables runs, every directive has one,
+//! and every limit stands there.
 
 use std::collections::BTreeSet;
 
 use attio_destination::event::Paths;
 use attio_destination::json::Value;
 use attio_destination::mapping::{self, Compiler, Directive, Scope};
+use attio_destination::subscription::{self, Subscription};
 
 const PAGE: &str = include_str!("../docs/mapping.md");
+const SUBSCRIPTIONS: &str = include_str!("../docs/subscriptions.md");
 
 /// The text of a cell that is code.
 fn code(cell: &str) -> Option<String> {
@@ -59,6 +61,41 @@ fn every_example_gives_what_the_page_says() {
                 "{option} of {directive} is not on the page"
             );
         }
+    }
+}
+
+#[test]
+fn every_subscription_takes_what_its_page_says() {
+    let mut shown = 0;
+    for line in SUBSCRIPTIONS.lines() {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        let [given, event, takes] = cells[..] else {
+            continue;
+        };
+        let (Some(given), Some(event)) = (code(given), code(event)) else {
+            continue;
+        };
+        let mut paths = Paths::new();
+        let subscription = Subscription::parse(&given, &mut paths).expect(line);
+        let slots = paths.reader().read(&event).expect(line);
+        let expected = match takes.trim() {
+            "yes" => true,
+            "no" => false,
+            _ => panic!("yes or no: {line}"),
+        };
+        assert_eq!(subscription.matches(&slots), expected, "{line}");
+        shown += 1;
+    }
+    assert!(shown > 20, "{shown}");
+    for (limit, unit) in [
+        (subscription::MAX_BYTES, "bytes"),
+        (subscription::MAX_DEPTH, "deep"),
+        (subscription::MAX_PATTERN_CHARS, "characters"),
+    ] {
+        assert!(
+            SUBSCRIPTIONS.contains(&format!("{limit} {unit}")),
+            "{limit} {unit}"
+        );
     }
 }
 
