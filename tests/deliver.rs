@@ -239,8 +239,9 @@ fn failed_events_are_kept_and_can_be_mended_and_delivered_again() {
     let first = run(&[&args[..], &[events.to_str().unwrap()]].concat(), "");
     assert_eq!(first.code, 1);
     let kept = fs::read_to_string(&failed).unwrap();
+    let kept = kept.strip_prefix("what was here before\n").unwrap();
     assert_eq!(kept.lines().count(), 9);
-    let codes: Vec<_> = lines(&kept)
+    let codes: Vec<_> = lines(kept)
         .map(|line| {
             assert_eq!(line["outcome"], "rejected");
             line["plan"]["diagnostics"][0]["code"]
@@ -275,6 +276,138 @@ fn failed_events_are_kept_and_can_be_mended_and_delivered_again() {
     assert_eq!(told["summary"]["rejected"], 7);
     assert_eq!(told["records"]["people"].as_array().unwrap().len(), 2);
     assert_eq!(fs::read_to_string(again).unwrap().lines().count(), 7);
+}
+
+#[test]
+fn what_is_kept_is_never_thrown_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = write(folder.path(), "bad.ndjson", "{\"type\":\"nothing\"}\n");
+    let deliver = |args: &[&str]| run(&[&["deliver", "--sandbox"], args].concat(), "");
+    let untouched = |told: binary::Run, expect: &str| {
+        assert_eq!(told.code, 2, "{}", told.err);
+        assert!(told.err.contains(expect), "{}", told.err);
+        let text = fs::read_to_string(&bad).unwrap();
+        assert_eq!(text, "{\"type\":\"nothing\"}\n");
+    };
+    // The input is not written to, under whatever name.
+    let same = folder.path().join("./bad.ndjson");
+    let same = same.to_str().unwrap();
+    untouched(deliver(&["--failed", same, &bad]), "is the input");
+    untouched(deliver(&["--resume", same, &bad]), "is the input");
+    let twice = folder.path().join("twice");
+    let twice = twice.to_str().unwrap();
+    untouched(
+        deliver(&["--failed", twice, "--resume", twice, &bad]),
+        "is `--failed`",
+    );
+    untouched(
+        deliver(&["--failed", &bad, "missing.ndjson"]),
+        "missing.ndjson",
+    );
+    if cfg!(target_os = "linux") {
+        untouched(
+            deliver(&["--failed", "/dev/full", &bad]),
+            "the failed events cannot be kept",
+        );
+    }
+}
+
+#[test]
+fn an_event_that_is_delivered_once_more_is_kept_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for (n, line) in events(60).lines().enumerate() {
+        match n % 6 {
+            4 => text += &line.replace("identify", "nothing"),
+            2 => text += &format!("no JSON {n}"),
+            _ => text += line,
+        }
+        text += "\n";
+    }
+    let input = write(folder.path(), "events.ndjson", &text);
+    let half: String = text.split_inclusive('\n').take(30).collect();
+    let half = write(folder.path(), "half.ndjson", &half);
+    let (failed, checkpoint) = (folder.path().join("failed"), folder.path().join("run"));
+    let deliver = |input: &str| {
+        let args = ["deliver", "--sandbox", "--failed", failed.to_str().unwrap()];
+        let resume = ["--resume", checkpoint.to_str().unwrap(), input];
+        run(&[&args[..], &resume].concat(), "")
+    };
+    assert_eq!(deliver(&half).code, 1);
+    let at_half = fs::read(&checkpoint).unwrap();
+    assert_eq!(deliver(&input).code, 1);
+    let kept = fs::read_to_string(&failed).unwrap();
+    assert_eq!(kept.lines().count(), 20);
+    // As a process leaves it that is killed: a checkpoint of before, and a line that was cut off.
+    fs::write(&checkpoint, at_half).unwrap();
+    let (whole, cut) = kept.split_at(kept.len() - 40);
+    assert!(!cut.is_empty());
+    fs::write(&failed, whole).unwrap();
+    assert_eq!(deliver(&input).code, 1);
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = lines(text)
+            .map(|line| line["line"].as_u64().unwrap())
+            .collect();
+        lines.sort_unstable();
+        lines
+    };
+    assert_eq!(sorted(&fs::read_to_string(&failed).unwrap()), sorted(&kept));
+}
+
+#[test]
+fn a_checkpoint_is_of_one_workspace() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "events.ndjson", &events(5));
+    let attio = Attio::start(&[]);
+    let checkpoint = folder.path().join("run.json");
+    let resume = ["--resume", checkpoint.to_str().unwrap(), &input];
+    let tried = run(&[&["deliver", "--sandbox"], &resume[..]].concat(), "");
+    assert_eq!(tried.code, 0, "{}", tried.err);
+    let deliver = |args: &[&str]| {
+        let mut delivery = command(&["deliver", "--base-url", &attio.url]);
+        let child = delivery.args(args).env("ATTIO_API_KEY", TOKEN).spawn();
+        finish(child.unwrap(), b"")
+    };
+    let refused = deliver(&resume);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("another workspace"), "{}", refused.err);
+
+    let ledger = folder.path().join("ledger");
+    let ledger = ["--ledger", ledger.to_str().unwrap(), &input];
+    let tried = run(&[&["deliver", "--sandbox"], &ledger[..]].concat(), "");
+    assert_eq!(tried.code, 0, "{}", tried.err);
+    let refused = deliver(&ledger);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("another workspace"), "{}", refused.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_supervisor_ends_a_delivery_as_ctrl_c_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = folder.path().join("failed");
+    let mut child = command(&["deliver", "--sandbox", "--format", "json", "--failed"])
+        .arg(&failed)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = "{\"type\":\"nothing\"}\n".repeat(40);
+    stdin.write_all(text.as_bytes()).unwrap();
+    let is_kept = || fs::read_to_string(&failed).is_ok_and(|text| text.lines().count() == 40);
+    while !is_kept() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ended = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(ended.unwrap().success());
+    // The input stays open until the process has ended by itself.
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["summary"]["rejected"], 40);
+    assert_eq!(lines(&fs::read_to_string(&failed).unwrap()).count(), 40);
 }
 
 #[test]

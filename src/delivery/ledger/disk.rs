@@ -32,9 +32,12 @@ pub struct DiskLedger {
 impl DiskLedger {
     /// Opens or creates the file, for at most `records` records.
     ///
+    /// `target` is what the workspace is recognised by, where that is known: what one workspace has says nothing of
+    /// another.
+    ///
     /// # Errors
-    /// When the file cannot be opened, is in use by another process, or is no ledger.
-    pub fn open(path: &Path, records: u64) -> Result<DiskLedger, LedgerError> {
+    /// When the file cannot be opened, is in use by another process, is no ledger, or is that of another workspace.
+    pub fn open(path: &Path, target: Option<u64>, records: u64) -> Result<DiskLedger, LedgerError> {
         let database = Database::create(path).map_err(|cause| LedgerError::new("opened", cause))?;
         let mut ledger = DiskLedger {
             database,
@@ -43,13 +46,18 @@ impl DiskLedger {
             most: records.max(1),
             epoch: 0,
         };
-        ledger
-            .begin()
-            .map_err(|cause| LedgerError::new("opened", cause))?;
-        Ok(ledger)
+        match ledger.begin(target) {
+            Ok(true) => Ok(ledger),
+            Ok(false) => Err(LedgerError::new(
+                "opened",
+                "it belongs to another workspace",
+            )),
+            Err(cause) => Err(LedgerError::new("opened", cause)),
+        }
     }
 
-    fn begin(&mut self) -> Result<(), redb::Error> {
+    /// Whether the file is that of the workspace.
+    fn begin(&mut self, target: Option<u64>) -> Result<bool, redb::Error> {
         let transaction = self.database.begin_write()?;
         {
             let mut state = transaction.open_table(STATE)?;
@@ -59,13 +67,22 @@ impl DiskLedger {
             if read(&state, "version")? != VERSION {
                 transaction.delete_table(RECORDS)?;
                 state.insert("version", VERSION)?;
+                state.remove("target")?;
+            }
+            if let Some(target) = target {
+                let known = state.get("target")?.map(|known| known.value());
+                if known.is_some_and(|known| known != target) {
+                    return Ok(false);
+                }
+                state.insert("target", target)?;
             }
             self.epoch = read(&state, "epoch")? + read(&state, "open")?;
             state.insert("epoch", self.epoch)?;
             state.insert("open", 1)?;
             transaction.open_table(RECORDS)?;
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        Ok(true)
     }
 
     fn load(&self, record: RecordKey) -> Result<Option<Entry>, redb::Error> {
@@ -203,10 +220,10 @@ mod tests {
     fn what_was_known_is_known_after_a_close() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger");
-        let mut ledger = DiskLedger::open(&path, 1000).unwrap();
+        let mut ledger = DiskLedger::open(&path, None, 1000).unwrap();
         *ledger.entry(RecordKey(1)) = entry("a", 10);
         drop(ledger);
-        let mut ledger = DiskLedger::open(&path, 1000).unwrap();
+        let mut ledger = DiskLedger::open(&path, None, 1000).unwrap();
         assert_eq!(ledger.get(RecordKey(1)), Some(&entry("a", 10)));
         assert_eq!(ledger.get(RecordKey(2)), None);
     }
@@ -215,14 +232,14 @@ mod tests {
     fn after_a_crash_ids_and_times_are_trusted_and_values_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let (path, copy) = (folder.path().join("ledger"), folder.path().join("copy"));
-        let mut ledger = DiskLedger::open(&path, 1000).unwrap();
+        let mut ledger = DiskLedger::open(&path, None, 1000).unwrap();
         *ledger.entry(RecordKey(1)) = entry("a", 10);
         ledger.flush().unwrap();
         // The file as it would be found after a crash.
         std::fs::copy(&path, &copy).unwrap();
         drop(ledger);
         for opened_again in 0..2 {
-            let mut ledger = DiskLedger::open(&copy, 1000).unwrap();
+            let mut ledger = DiskLedger::open(&copy, None, 1000).unwrap();
             let known = ledger.get(RecordKey(1)).unwrap();
             assert_eq!(known.record_id.as_deref(), Some("a"));
             assert_eq!(
@@ -238,7 +255,7 @@ mod tests {
     fn the_records_written_longest_ago_are_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger");
-        let mut ledger = DiskLedger::open(&path, 100).unwrap();
+        let mut ledger = DiskLedger::open(&path, None, 100).unwrap();
         for key in 0..250u32 {
             *ledger.entry(RecordKey(key.into())) = entry("a", 1000 + key);
             if key % 50 == 49 {
@@ -246,7 +263,7 @@ mod tests {
             }
         }
         drop(ledger);
-        let mut ledger = DiskLedger::open(&path, 100).unwrap();
+        let mut ledger = DiskLedger::open(&path, None, 100).unwrap();
         assert!(ledger.get(RecordKey(249)).is_some());
         assert!(ledger.get(RecordKey(0)).is_none());
         let known = (0..250).filter(|key| ledger.get(RecordKey(*key)).is_some());
@@ -258,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.txt");
         std::fs::write(&path, "not a ledger ".repeat(1000)).unwrap();
-        let error = DiskLedger::open(&path, 10).unwrap_err();
+        let error = DiskLedger::open(&path, None, 10).unwrap_err();
         assert!(
             error
                 .to_string()

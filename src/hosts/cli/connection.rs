@@ -158,12 +158,12 @@ pub(super) async fn authorize_if_told<T: Transport>(
     workspace: &Workspace<T>,
     needed: &[Scope],
     terminal: Terminal,
-) -> Result<(), Failure> {
+) -> Result<Option<Token>, Failure> {
     match workspace.authorize(needed).await {
-        Ok(_) => Ok(()),
+        Ok(token) => Ok(Some(token)),
         Err(error @ WorkspaceError::Request { .. }) => {
             terminal.note(&format!("warning: {error}"));
-            Ok(())
+            Ok(None)
         }
         Err(error) => Err(failure(error)),
     }

@@ -111,6 +111,14 @@ impl EventsArg {
         open(&self.events)
     }
 
+    /// Where the input is.
+    pub(super) fn path(&self) -> &Path {
+        match self.events == Path::new("-") {
+            true => Path::new("/dev/stdin"),
+            false => &self.events,
+        }
+    }
+
     /// The size of the input in bytes, where it has one.
     pub(super) fn size_bytes(&self) -> Option<u64> {
         let metadata = std::fs::metadata(&self.events).ok()?;

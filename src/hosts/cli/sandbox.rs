@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::document::ConfigArgs;
+use super::ends::Ends;
 use super::{Exit, Failure, Terminal, amount, output, records};
 use crate::sandbox::{Faults, Latency, RateLimit, Revocation, SCOPES, Sandbox, TOKEN, serve};
 
@@ -149,7 +150,11 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         }
         let interrupted = async {
             // Where there are no signals, the sandbox runs until it is killed.
-            if tokio::signal::ctrl_c().await.is_err() {
+            let ended = match Ends::new() {
+                Ok(mut ends) => ends.next().await,
+                Err(error) => Err(error),
+            };
+            if ended.is_err() {
                 std::future::pending::<()>().await;
             }
         };

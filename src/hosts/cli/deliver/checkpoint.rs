@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,13 @@ struct Stored {
     events_done: u64,
     /// What the last of them is recognised by, in hexadecimal.
     last_event: String,
+    /// Where they went: the id of the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    workspace: Option<String>,
 }
+
+/// No checkpoint is longer, in bytes.
+const MOST_BYTES: u64 = 4096;
 
 /// The progress of one delivery.
 #[derive(Debug)]
@@ -30,18 +36,29 @@ pub(super) struct Checkpoint {
     /// Events behind the first that has not ended, with what they are recognised by.
     ahead: BTreeMap<u64, u64>,
     stored: Option<u64>,
+    workspace: Option<String>,
 }
 
 impl Checkpoint {
-    /// Reads a checkpoint, or begins one where there is no file yet.
-    pub(super) fn open(path: &Path) -> io::Result<Checkpoint> {
+    /// Reads a checkpoint, or begins one where there is no file yet. `workspace` is where events go, where that is known.
+    pub(super) fn open(path: &Path, workspace: Option<&str>) -> io::Result<Checkpoint> {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-        let stored: Stored = match fs::read(path) {
-            Ok(text) => serde_json::from_slice(&text)
+        let mut text = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
+        let stored: Stored = match read {
+            Ok(_) => serde_json::from_slice(&text)
                 .map_err(|error| invalid(format!("it is no checkpoint: {error}")))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Stored::default(),
             Err(error) => return Err(error),
         };
+        if let (Some(before), Some(now)) = (&stored.workspace, workspace)
+            && before != now
+        {
+            return Err(invalid(format!(
+                "its events went to another workspace (`{before}`, now `{now}`); name another file, or remove it to begin \
+                 anew"
+            )));
+        }
         let last = match stored.last_event.as_str() {
             "" => 0,
             text => u64::from_str_radix(text, 16)
@@ -53,6 +70,7 @@ impl Checkpoint {
             last,
             ahead: BTreeMap::new(),
             stored: None,
+            workspace: workspace.map(str::to_owned).or(stored.workspace),
         })
     }
 
@@ -81,6 +99,7 @@ impl Checkpoint {
             stored: Stored {
                 events_done: self.done,
                 last_event: format!("{:016x}", self.last),
+                workspace: self.workspace.clone(),
             },
         })
     }
@@ -122,7 +141,7 @@ mod tests {
     fn only_events_before_the_first_that_has_not_ended_are_done() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.json");
-        let mut checkpoint = Checkpoint::open(&path).unwrap();
+        let mut checkpoint = Checkpoint::open(&path, Some("w-1")).unwrap();
         checkpoint.event_done(1, 11);
         checkpoint.event_done(3, 33);
         assert_eq!(checkpoint.done(), (0, 0));
@@ -130,11 +149,14 @@ mod tests {
         assert_eq!(checkpoint.done(), (2, 11));
         checkpoint.take_unstored().unwrap().store().unwrap();
         assert!(checkpoint.take_unstored().is_none());
-        let mut again = Checkpoint::open(&path).unwrap();
+        let mut again = Checkpoint::open(&path, Some("w-1")).unwrap();
         assert_eq!(again.done(), (2, 11));
         again.event_done(2, 22);
         assert_eq!(again.done(), (3, 22));
         assert!(again.take_unstored().is_some());
+        assert!(Checkpoint::open(&path, None).is_ok());
+        let error = Checkpoint::open(&path, Some("w-2")).unwrap_err();
+        assert!(error.to_string().contains("another workspace"), "{error}");
     }
 
     #[test]
@@ -148,7 +170,7 @@ mod tests {
             r#"{"events":1}"#,
         ] {
             fs::write(&path, text).unwrap();
-            let error = Checkpoint::open(&path).unwrap_err();
+            let error = Checkpoint::open(&path, None).unwrap_err();
             assert!(error.to_string().contains("no checkpoint"), "{error}");
         }
     }

@@ -29,6 +29,8 @@ use self::submit::{Current, Submission};
 use self::tally::Tally;
 use self::target::Target;
 use super::document::{ConfigArgs, EventsArg};
+use super::ends::Ends;
+use super::files::FileId;
 use super::{Exit, Failure, Terminal, amount, connection, output, records};
 use crate::delivery::relation::Relations;
 use crate::delivery::workspace::{DELIVER, DELIVER_LIVE, READ_SCHEMA};
@@ -131,9 +133,11 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     if args.dry_run && !is_live {
         return dry_run(args, &args.config.planner(terminal)?, terminal);
     }
+    distinct_files(args)?;
     let target = args.target.open()?;
     let runtime = connection::runtime("delivery")?;
     let _guard = runtime.enter();
+    let workspace_id;
     let planner = match &target {
         Target::Http(transport, _) => {
             let workspace = connection::workspace((**transport).clone());
@@ -143,12 +147,13 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
                 } else {
                     DELIVER_LIVE
                 };
-                runtime.block_on(connection::authorize(&workspace, needed))?;
+                let token = runtime.block_on(connection::authorize(&workspace, needed))?;
+                workspace_id = Some(token.workspace_id);
                 let schema = runtime.block_on(connection::pull(&workspace, terminal))?;
                 args.config.planner_for(&schema, terminal)?
             } else {
                 let told = connection::authorize_if_told(&workspace, DELIVER, terminal);
-                runtime.block_on(told)?;
+                workspace_id = runtime.block_on(told)?.map(|token| token.workspace_id);
                 args.config.planner(terminal)?
             }
         }
@@ -158,8 +163,13 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
                 "leave out `--schema live`, or name a file",
             ));
         }
-        Target::Sandbox => args.config.planner(terminal)?,
+        Target::Sandbox => {
+            // What it got is gone when it ends.
+            workspace_id = Some("sandbox".to_owned());
+            args.config.planner(terminal)?
+        }
     };
+    let workspace_id = workspace_id.filter(|id| !id.is_empty());
     if args.dry_run {
         return dry_run(args, &planner, terminal);
     }
@@ -168,17 +178,57 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     let result = match &ledger {
         None => {
             let ledger = MemoryLedger::new(MEMORY_RECORDS);
-            with_target(&runtime, args, &planner, target, ledger, terminal)
+            let workspace_id = workspace_id.as_deref();
+            with_target(
+                &runtime,
+                args,
+                &planner,
+                target,
+                workspace_id,
+                ledger,
+                terminal,
+            )
         }
         Some(path) => {
-            let ledger = DiskLedger::open(path, LEDGER_RECORDS).map_err(|error| {
+            let workspace_id = workspace_id.as_deref();
+            let mark = workspace_id.map(|id| checkpoint::digest(id.as_bytes()));
+            let ledger = DiskLedger::open(path, mark, LEDGER_RECORDS).map_err(|error| {
                 Failure::usage(format!("`{}` cannot be used: {error}", path.display()))
             })?;
-            with_target(&runtime, args, &planner, target, ledger, terminal)
+            with_target(
+                &runtime,
+                args,
+                &planner,
+                target,
+                workspace_id,
+                ledger,
+                terminal,
+            )
         }
     };
     runtime.shutdown_background();
     result
+}
+
+/// Makes sure that no file is written that is read, or that is written as something else too.
+fn distinct_files(args: &Args) -> Result<(), Failure> {
+    let named = [
+        ("`--failed`", args.failed.as_deref()),
+        ("`--resume`", args.resume.as_deref()),
+        ("`--ledger`", args.ledger.as_deref()),
+    ];
+    let mut files = vec![("the input", FileId::of(args.events.path()))];
+    for (name, path) in named {
+        let Some(path) = path else { continue };
+        let id = FileId::of(path);
+        let other = files.iter().find(|(_, other)| id.is_some() && *other == id);
+        if let Some((other, _)) = other {
+            let message = format!("`{}` is {other}, and {name} writes to it", path.display());
+            return Err(Failure::usage_with_help(message, "name another file"));
+        }
+        files.push((name, id));
+    }
+    Ok(())
 }
 
 /// Where what was written is remembered. A delivery that goes on must know how new the values are that it wrote before,
@@ -207,6 +257,7 @@ fn with_target<L: Ledger>(
     args: &Args,
     planner: &Arc<Planner>,
     target: Target,
+    workspace_id: Option<&str>,
     ledger: L,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
@@ -214,9 +265,17 @@ fn with_target<L: Ledger>(
         Target::Sandbox => {
             let sandbox = Sandbox::new(planner.schema());
             let limit = Limit::per_second(target::SANDBOX_WRITES_PER_SECOND);
-            let delivery = deliver(args, planner, sandbox.clone(), limit, ledger, terminal);
+            let delivery = deliver(
+                args,
+                planner,
+                sandbox.clone(),
+                limit,
+                ledger,
+                workspace_id,
+                terminal,
+            );
             let delivered = runtime.block_on(delivery)?;
-            delivered.print(terminal, |text| {
+            delivered.print(args, terminal, |text| {
                 if terminal.is_json() {
                     text["records"] = records::json(&sandbox, planner.schema());
                     String::new()
@@ -226,9 +285,17 @@ fn with_target<L: Ledger>(
             })
         }
         Target::Http(transport, limit) => {
-            let delivery = deliver(args, planner, *transport, limit, ledger, terminal);
+            let delivery = deliver(
+                args,
+                planner,
+                *transport,
+                limit,
+                ledger,
+                workspace_id,
+                terminal,
+            );
             let delivered = runtime.block_on(delivery)?;
-            delivered.print(terminal, |_| String::new())
+            delivered.print(args, terminal, |_| String::new())
         }
     }
 }
@@ -244,6 +311,7 @@ struct Delivered {
 impl Delivered {
     fn print(
         self,
+        args: &Args,
         terminal: Terminal,
         more: impl FnOnce(&mut serde_json::Value) -> String,
     ) -> Result<Exit, Failure> {
@@ -260,6 +328,17 @@ impl Delivered {
             terminal.say(&summary::findings(&tally));
             let text = summary::text(&summary, &tally) + &more(&mut serde_json::Value::Null);
             output::print(text.as_bytes())?;
+        }
+        let lost = summary.rejected + summary.failed;
+        if lost > 0 && args.resume.is_some() && args.failed.is_none() {
+            let events = if lost == 1 {
+                "event that was"
+            } else {
+                "events that were"
+            };
+            terminal.note(&format!(
+                "warning: {lost} {events} not delivered will be passed over from here on; with `--failed FILE` they are kept"
+            ));
         }
         if summary.stopped_by.is_some() {
             let by = summary.stopped_by;
@@ -281,9 +360,11 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
     transport: T,
     limit: Limit,
     ledger: L,
+    workspace_id: Option<&str>,
     terminal: Terminal,
 ) -> Result<Delivered, Failure> {
-    let tally = Arc::new(Mutex::new(open_tally(args)?));
+    let events = args.events.open()?;
+    let tally = Arc::new(Mutex::new(open_tally(args, workspace_id)?));
     let signals = Arc::new(Signals::default());
     let (sender, received) = mpsc::channel(CHANNEL);
     let (planners, planner_of_the_moment) = watch::channel(planner.clone());
@@ -294,7 +375,6 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
         done: lock(&tally).checkpoint.as_ref().map(Checkpoint::done),
         keeps_bytes: args.failed.is_some() || is_live,
     };
-    let events = args.events.open()?;
     let reader = std::thread::spawn(move || feed.run(events, &sender));
 
     let settings = Settings {
@@ -363,13 +443,18 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
     } = watch.until(&mut submitting).await?;
     watch.progress.finish();
     let interrupted = watch.interrupts > 0;
-    if let Some(error) = unstored {
-        terminal.note(&format!(
-            "warning: {error}; some values may be written again"
-        ));
-    }
     let handle = watch.handle();
-    store(&tally, &handle).await?;
+    match unstored {
+        None => store(&tally, &handle).await?,
+        Some(error) => {
+            // The checkpoint stays where it is: it must not claim what the ledger does not know.
+            lock(&tally).checkpoint = None;
+            store(&tally, &handle).await?;
+            terminal.note(&format!(
+                "warning: {error}; some events may be delivered once more"
+            ));
+        }
+    }
     // Where delivery ended before the input did, reading may never end.
     if !interrupted && summary.stopped_by.is_none() {
         match reader.join() {
@@ -392,13 +477,17 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
     })
 }
 
-fn open_tally(args: &Args) -> Result<Tally, Failure> {
+fn open_tally(args: &Args, workspace_id: Option<&str>) -> Result<Tally, Failure> {
     let checkpoint = match &args.resume {
         None => None,
-        Some(path) => Some(Checkpoint::open(path).map_err(|error| Failure::File {
-            path: path.clone(),
-            error,
-        })?),
+        Some(path) => {
+            Some(
+                Checkpoint::open(path, workspace_id).map_err(|error| Failure::File {
+                    path: path.clone(),
+                    error,
+                })?,
+            )
+        }
     };
     let goes_on = checkpoint
         .as_ref()
@@ -460,6 +549,11 @@ impl Watch<'_> {
     /// The first Ctrl-C ends reading, the second delivery.
     fn interrupted(&mut self) {
         self.interrupts += 1;
+        if self.interrupts == 1 {
+            self.progress.note(
+                "reading has ended, and what was read is delivered; Ctrl-C once more ends that too",
+            );
+        }
         self.signals.stop.store(true, Ordering::Relaxed);
         self.signals.stopped.notify_one();
         if self.interrupts > 1 {
@@ -468,17 +562,18 @@ impl Watch<'_> {
     }
 }
 
-/// Each Ctrl-C of the user.
+/// Each Ctrl-C of the user, and each request of a supervisor to end.
 fn interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         // Where there are no signals, nothing interrupts.
-        while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {}
+        let Ok(mut ends) = Ends::new() else { return };
+        while ends.next().await.is_ok() && sender.send(()).is_ok() {}
     });
     receiver
 }
 
-/// Stores the checkpoint, and before it everything that it says is done.
+/// Stores the failed events, and then the checkpoint that says that they are done.
 async fn store(tally: &Mutex<Tally>, handle: &Handle) -> Result<(), Failure> {
     let kept = |error| Failure::Network {
         what: "the failed events cannot be kept".to_owned(),
@@ -489,20 +584,20 @@ async fn store(tally: &Mutex<Tally>, handle: &Handle) -> Result<(), Failure> {
         if let Some(error) = tally.unkept.take() {
             return Err(kept(error));
         }
-        let Some(pending) = tally
-            .checkpoint
-            .as_mut()
-            .and_then(Checkpoint::take_unstored)
-        else {
-            return Ok(());
-        };
         if let Some(file) = &mut tally.failed_events {
             file.flush().map_err(kept)?;
         }
+        let checkpoint = tally.checkpoint.as_mut();
+        let Some(pending) = checkpoint.and_then(Checkpoint::take_unstored) else {
+            return Ok(());
+        };
         pending
     };
-    // Without its ledger a run writes some values again, and loses nothing.
-    let _ = handle.flush().await;
+    // A run that goes on without the times of what was written would let older events overwrite it.
+    handle.flush().await.map_err(|error| Failure::Network {
+        what: "delivery cannot be noted".to_owned(),
+        error: std::io::Error::other(error),
+    })?;
     pending.store().map_err(|error| Failure::Network {
         what: "the checkpoint cannot be stored".to_owned(),
         error,

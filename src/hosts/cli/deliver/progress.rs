@@ -10,6 +10,7 @@ use crate::delivery::Summary;
 /// A line at the bottom of the terminal, or nothing where there is none.
 pub(super) struct Progress {
     bar: ProgressBar,
+    terminal: Terminal,
 }
 
 impl Progress {
@@ -30,13 +31,18 @@ impl Progress {
         let style = ProgressStyle::with_template(template)
             .expect("OK because the templates are literals that a test draws");
         bar.set_style(style);
-        Progress { bar }
+        Progress { bar, terminal }
     }
 
     /// Shows the counts.
     pub(super) fn show(&self, summary: &Summary, bytes_read: u64) {
         self.bar.set_position(bytes_read);
         self.bar.set_message(message(summary));
+    }
+
+    /// Says something above the line.
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| self.terminal.note(text));
     }
 
     /// Takes the line away.

@@ -130,6 +130,7 @@ fn deliver_to(now: &Schema, refuses: fn(&Request) -> bool, count: u64) -> Ran {
             attio.clone(),
             limit,
             ledger,
+            None,
             terminal,
         )
         .await
