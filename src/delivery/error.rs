@@ -51,7 +51,13 @@ impl ApiError {
 
     /// Whether the token is missing, wrong, revoked, or lacks a scope: nothing will succeed until a person acts.
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.status, 401 | 403)
+        self.status == 401 || self.status == 403 && self.is_of_attio()
+    }
+
+    /// Whether the answer has the form of Attio's. What stands before Attio, such as a firewall, says something of one
+    /// request only.
+    fn is_of_attio(&self) -> bool {
+        !self.kind.is_empty()
     }
 
     /// Whether more was asked than the limit allows; the request was not done.
@@ -59,9 +65,11 @@ impl ApiError {
         self.status == 429
     }
 
-    /// Whether the same request may succeed later: Attio's own failures and time-outs.
+    /// Whether the same request may succeed later: Attio's own failures, those of what stands before it, and time-outs.
     pub fn is_transient(&self) -> bool {
-        matches!(self.status, 408 | 425 | 429) || self.status >= 500
+        matches!(self.status, 408 | 425 | 429)
+            || self.status >= 500
+            || self.status == 403 && !self.is_of_attio()
     }
 
     /// Whether a record that a value refers to does not exist (yet).

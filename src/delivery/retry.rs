@@ -203,14 +203,20 @@ mod tests {
         for (statuses, expect) in [
             (&[200, 201, 202, 204][..], "done"),
             (&[429], "limited"),
-            (&[408, 425, 500, 502, 503, 504, 529], "passing"),
-            (&[401, 403], "unauthorized"),
+            (&[403, 408, 425, 500, 502, 503, 504, 529], "passing"),
+            (&[401], "unauthorized"),
             (&[301, 400, 404, 405, 409, 410, 413, 422], "refused"),
         ] {
             for &status in statuses {
                 assert_eq!(name(verdict(answer(status))), expect, "{status}");
             }
         }
+        let of_attio = Response {
+            status: 403,
+            retry_after: None,
+            body: r#"{"status_code":403,"type":"auth_error","code":"unauthorized","message":"It lacks a scope."}"#.into(),
+        };
+        assert_eq!(name(verdict(Ok(of_attio))), "unauthorized");
         for error in [
             TransportError::Timeout,
             TransportError::Connect("refused".into()),

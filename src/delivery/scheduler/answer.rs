@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Scheduler;
 use super::examine::item;
@@ -31,6 +32,11 @@ struct Data {
 #[derive(Deserialize)]
 struct Id {
     record_id: String,
+}
+
+/// Whether a body is a JSON object, as all of Attio's answers are.
+fn is_object(body: &str) -> bool {
+    body.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(body).is_ok()
 }
 
 fn record_id(body: &str) -> Option<String> {
@@ -71,8 +77,8 @@ impl<L: Ledger> Scheduler<L> {
         match verdict {
             Verdict::Done(response) => match record_id(&response.body) {
                 Some(id) => self.done(key, flight, &id, now),
-                // An update needs nothing of its answer; the id of an assert is needed.
-                None if !flight.body.is_assert => {
+                // An update needs nothing of its answer but that it is Attio's; the id of an assert is needed.
+                None if !flight.body.is_assert && is_object(&response.body) => {
                     let id = self.records.id(key).unwrap_or_default().to_owned();
                     self.done(key, flight, &id, now);
                 }

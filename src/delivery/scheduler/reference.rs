@@ -62,7 +62,7 @@ impl<L: Ledger> Scheduler<L> {
                 .held_since
                 .is_some_and(|since| now.saturating_sub(since) >= self.settings.hold_for);
             let gives_up = match self.settings.on_missing_reference {
-                OnMissingReference::Hold => is_over,
+                OnMissingReference::Hold => is_over && !self.will_exist(reference.key),
                 OnMissingReference::Drop => now < missing.next_try,
                 OnMissingReference::Fail => false,
                 OnMissingReference::Create => is_over || missing.was_created && missing.tries > 1,

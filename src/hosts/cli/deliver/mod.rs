@@ -86,6 +86,10 @@ pub(super) struct Args {
     /// What is done about a reference to a record that does not exist
     #[arg(long, value_enum, default_value_t = MissingReference::Hold)]
     on_missing_reference: MissingReference,
+    /// How long an event waits for a record that it refers to, before it goes without the reference; the end of the
+    /// input ends the waiting too
+    #[arg(long, value_parser = amount::duration, default_value = "15m", value_name = "DURATION")]
+    hold_for: Duration,
     /// By which requests it is written
     #[arg(long, value_enum, default_value_t = ByRequests::Records)]
     transport: ByRequests,
@@ -381,6 +385,7 @@ async fn deliver<T: Transport + Clone, L: Ledger>(
         writes: limit,
         skip_unchanged_for: args.skip_unchanged_for,
         on_missing_reference: args.on_missing_reference.into(),
+        hold_for: args.hold_for,
         relations: Relations::of(planner.schema()),
         logs_values: args.log_values,
         seed: connection::seed(),
