@@ -102,6 +102,8 @@ pub struct Declared {
     pub options: Option<Vec<String>>,
     /// Of a status: the titles of its statuses.
     pub statuses: Option<Vec<String>>,
+    /// Of an attribute with several values: whether a record keeps those that it has, and gets the event's added.
+    pub append: bool,
     /// How its values are coerced.
     pub coerce: Patch,
 }
@@ -422,7 +424,7 @@ fn read_declared(
     at: &str,
     diagnostics: &RefCell<Vec<Diagnostic>>,
 ) -> Option<Declared> {
-    const OWN: [&str; 9] = [
+    const OWN: [&str; 10] = [
         "type",
         "is_multiselect",
         "is_unique",
@@ -432,6 +434,7 @@ fn read_declared(
         "options",
         "statuses",
         "title",
+        "append",
     ];
     let shape = Shape::read(value, at, CODES, diagnostics)?;
     let coerce = Patch::read_beside(value, &OWN, at, &mut diagnostics.borrow_mut());
@@ -467,6 +470,7 @@ fn read_declared(
         allowed_objects: texts("allowed_objects"),
         options: texts("options"),
         statuses: texts("statuses"),
+        append: shape.boolean("append").unwrap_or(false),
         coerce,
     };
     // OK to leave out `finish`: `read_beside` has reported every key that is not known.

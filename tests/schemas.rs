@@ -195,6 +195,10 @@ fn config() -> Value {
             "statuses",
             texts("Of a status: the titles of its statuses."),
         ),
+        (
+            "append",
+            json!({"type": "boolean", "description": "Of an attribute with several values: whether a record keeps those that it has, and gets the event's added."}),
+        ),
     ];
     attribute.extend(options());
     let attributes = json!({"type": "object", "additionalProperties": object(attribute, &[])});

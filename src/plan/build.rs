@@ -151,13 +151,46 @@ impl<'a> Build<'_, '_, 'a> {
         writes.reserve(self.subscription.writes.len());
         for template in &self.subscription.writes {
             let place = writes.len();
-            let write = self.write(template, &places, writes);
+            let mut write = self.write(template, &places, writes);
             places.push(write.as_ref().map(|_| place));
+            let added = write.as_mut().and_then(|write| self.added(write, place));
             writes.extend(write);
+            writes.extend(added);
         }
         if self.failed {
             writes.truncate(first);
         }
+    }
+
+    /// Takes from an assert, which overwrites, what is to be added to the values that the record has.
+    fn added(&self, write: &mut Write, place: usize) -> Option<Write> {
+        let slugs = self.planner.appended.get(&*write.object)?;
+        let WriteKind::Assert { matching_attribute } = &write.kind else {
+            return None;
+        };
+        let is_added = |slug: &str| slugs.contains(slug) && **matching_attribute != *slug;
+        if !write.values.iter().any(|(slug, _)| is_added(slug)) {
+            return None;
+        }
+        let mut kept = Values::with_capacity(write.values.len(), write.values.json_len());
+        let mut added = Values::default();
+        for (slug, json) in write.values.iter() {
+            if !is_added(slug) {
+                kept.set(slug, json);
+            } else if !matches!(json, "null" | "[]") {
+                added.set(slug, json);
+            }
+        }
+        write.values = kept;
+        let mut depends_on = write.depends_on.clone();
+        depends_on.push(place);
+        (!added.is_empty()).then(|| Write {
+            id: format!("{}.append", write.id).into(),
+            object: write.object.clone(),
+            kind: WriteKind::Append { record: place },
+            values: added,
+            depends_on,
+        })
     }
 
     fn fail(&mut self, diagnostic: Diagnostic) {

@@ -5,7 +5,7 @@
 
 mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::preflight;
@@ -28,6 +28,8 @@ pub struct Planner {
     pub(super) schema: Arc<Schema>,
     /// What attributes take, by object and slug, of the objects whose attributes only the event names.
     pub(super) tables: BTreeMap<String, BTreeMap<String, AttributeTarget>>,
+    /// The attributes, by object, whose values are added to those that a record has.
+    pub(super) appended: BTreeMap<String, BTreeSet<String>>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -207,6 +209,7 @@ impl Planner {
                 }
             }
         }
+        let appended = compile.appended();
         let found = preflight::check(config, workspace, &schema, &subscriptions);
         compile.diagnostics.extend(found);
         let (errors, warnings): (Vec<_>, Vec<_>) = compile
@@ -222,6 +225,7 @@ impl Planner {
             subscriptions,
             schema,
             tables,
+            appended,
             warnings,
         })
     }

@@ -1,6 +1,6 @@
 //! What writes go to: objects and attributes of the workspace, and whether they can be written as the configuration says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::build::{no_attributes, no_text, text_of};
 use super::{AttributeTarget, Compile};
@@ -23,6 +23,34 @@ impl Compile<'_> {
         };
         let found = check_target(self.schema, known, slug, matching, at);
         self.diagnostics.extend(found);
+    }
+
+    /// The attributes that are added to. Reports those that cannot be.
+    pub(super) fn appended(&mut self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut appended: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (object, attributes) in &self.config.attributes {
+            for (slug, _) in attributes.iter().filter(|(_, declared)| declared.append) {
+                let wrong = match self.schema.attribute(object, slug) {
+                    None => "is not known",
+                    Some(attribute) if !attribute.is_multiselect => "holds one value only",
+                    Some(attribute) if attribute.is_required => {
+                        "is required, and so written when a record is made"
+                    }
+                    Some(_) => {
+                        let slugs = appended.entry(object.clone()).or_default();
+                        slugs.insert(slug.clone());
+                        continue;
+                    }
+                };
+                let at = pointer(&pointer(&pointer("/attributes", object), slug), "append");
+                let message = format!("`{slug}` of `{object}` cannot be added to: it {wrong}");
+                self.diagnostics.push(
+                    Diagnostic::error(Code::ConfigOption, at, message)
+                        .help("set `append` for attributes that hold several values"),
+                );
+            }
+        }
+        appended
     }
 
     /// Reports a constant that the field does not take: it would be refused of every event.
