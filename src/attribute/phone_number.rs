@@ -27,8 +27,9 @@ A telephone number. Attio takes it as a string that starts with `+` and the coun
 `{\"original_phone_number\": string, \"country_code\": \"US\"}`, where the code may be `null` when the number starts with \
 `+`. Taken too: `00` for `+`, and numbers as they are written within a country, when it is known: from the path that \
 `region_from` names, else from `default_region`. Digits of all scripts, brackets, dots, hyphens and slashes may stand in \
-a number, and `tel:` before it. Extensions are dropped with a warning. Letters are read by the keypad only in toll-free \
-numbers of North America (`1-800-FLOWERS`). Validated by the rules of libphonenumber.";
+a number, `tel:` before it and `(mobile)` behind it. Extensions are dropped with a warning. Letters are read by the keypad \
+only in toll-free numbers of North America (`1-800-FLOWERS`). Refused: up to ten digits without `+` that are a number of \
+the country whether they start with its country code or not. Validated by the rules of libphonenumber.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -59,7 +60,7 @@ pub(super) fn coerce(
     };
     let text = match inner {
         Value::String(text) => text,
-        Value::Number(text) if !to.strict() && text.bytes().all(|byte| byte.is_ascii_digit()) => text,
+        Value::Number(text) if !to.strict() && is_whole(text) => text,
         _ => return Err(refusal(NoNumber::Shape, inner, to)),
     };
     let written = Written::read(text).map_err(|why| refusal(why, inner, to))?;
@@ -98,6 +99,11 @@ pub(super) fn coerce(
     Ok(())
 }
 
+/// Whether a JSON number is an integer, perhaps written with a zero behind its point.
+fn is_whole(number: &str) -> bool {
+    written::without_decimals(number).unwrap_or(number).bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// What an object says of the country.
 #[derive(Clone, Copy)]
 enum Country {
@@ -107,6 +113,7 @@ enum Country {
 
 impl Country {
     fn read(value: &Value<'_>, to: &To<'_, '_>) -> Result<Country, Finding> {
+        const UNLISTED: &str = "Attio's list of countries does not have it; send `null` and a number that starts with `+`";
         let refused = |help: &str| {
             let what = "a country in `country_code`";
             Err(to.expected(Code::AttributePhoneNumber, what, value).help(help))
@@ -118,7 +125,8 @@ impl Country {
                     refused("send the two-letter code (ISO 3166-1 alpha-2), or set `mode` to `lenient`")
                 }
                 Some(code) if country::is_in_attio(code) => Ok(Country::Said(code)),
-                Some(_) => refused("Attio's list of countries does not have it; send `null` and a number that starts with `+`"),
+                Some(_) => refused(UNLISTED),
+                None if country::is_unlisted(name) => refused(UNLISTED),
                 None => refused("send the two-letter code (ISO 3166-1 alpha-2), such as `US`, or `null`"),
             },
             _ => refused("send the two-letter code (ISO 3166-1 alpha-2), such as `US`, or `null`"),
@@ -134,6 +142,8 @@ enum NoNumber {
     Several,
     /// It holds letters that may be anything.
     Letters,
+    /// It ends in what may be its last digit or a decimal.
+    Decimals,
     /// No country has such a number.
     Invalid { maybe: Option<String> },
     /// The country has no such number.
@@ -159,7 +169,12 @@ fn refusal(why: NoNumber, value: &Value<'_>, to: &To<'_, '_>) -> Finding {
     let (code, what, help) = match why {
         NoNumber::Shape => (Code::AttributePhoneNumber, WHAT.to_owned(), international.to_owned()),
         NoNumber::Several => (Code::AttributePhoneNumber, WHAT.to_owned(), "send several numbers as a list".to_owned()),
-        NoNumber::Letters => (Code::AttributePhoneNumber, WHAT.to_owned(), "write digits for the letters".to_owned()),
+        NoNumber::Letters => (
+            Code::AttributePhoneNumber,
+            WHAT.to_owned(),
+            "send the number without words; letters stand for digits in toll-free numbers of North America only".to_owned(),
+        ),
+        NoNumber::Decimals => (Code::AttributePhoneNumber, WHAT.to_owned(), "send it as a string without decimals".to_owned()),
         NoNumber::Strict => (
             Code::AttributePhoneNumber,
             "a phone number that starts with `+`".to_owned(),
@@ -221,17 +236,21 @@ impl Number {
 /// Finds the country of what was written, and with it the number.
 fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Number, NoNumber> {
     let digits = written.digits();
-    if written.has_plus {
-        let found = plus(digits, written.zero.as_ref());
-        let found = found.ok_or(NoNumber::Invalid { maybe: None })?;
-        if let Country::Said(country) = said
-            && !found.has_code_of(country)
-        {
-            return Err(NoNumber::OtherCountry { country });
-        }
-        return Ok(Number::new(found, said));
+    let found = match written.has_plus {
+        true => plus(digits, written.zero.as_ref()).ok_or(NoNumber::Invalid { maybe: None })?,
+        false => without_plus(digits, said, to)?,
+    };
+    match said {
+        Country::Said(country) if !found.has_code_of(country) => Err(NoNumber::OtherCountry { country }),
+        _ => Ok(Number::new(found, said)),
     }
+}
+
+/// The number of digits that may or may not start with a country code.
+fn without_plus(digits: &[u8], said: Country, to: &To<'_, '_>) -> Result<Found, NoNumber> {
     let region = match said {
+        // `00` for `+` is no form of Attio's.
+        Country::Said(_) if to.strict() && digits.starts_with(b"00") => return Err(NoNumber::Strict),
         Country::Said(country) => Ok(Some(country)),
         Country::Unsaid => region(to),
     };
@@ -241,26 +260,51 @@ fn number(written: &Written<'_>, said: Country, to: &To<'_, '_>) -> Result<Numbe
         (region, _) => region?,
     };
     let Some(country) = region else {
-        return match outside {
-            Some(found) => Ok(Number::new(found, said)),
-            None => Err(NoNumber::NoRegion { maybe: maybe_meant(digits) }),
-        };
+        return outside.ok_or_else(|| NoNumber::NoRegion { maybe: maybe_meant(digits) });
     };
     let is_said = matches!(said, Country::Said(_));
-    let inside = Region::of(country)
+    let region = Region::of(country);
+    let inside = region
         .and_then(|region| in_region(digits, region))
         // A number without its country code may be anything, so it must be one that is known, unless its sender names
         // its country with it, as Attio's own form does.
         .filter(|found| found.is_valid() || is_said);
-    match (outside, inside) {
-        (Some(outside), Some(inside)) if outside.e164() != inside.e164() && outside.is_valid() && inside.is_valid() => {
-            Err(NoNumber::TwoWays { first: outside.e164().to_owned(), second: inside.e164().to_owned() })
+    let outside = outside.or_else(|| own_code_read(digits, region?, inside.as_ref()?));
+    let (outside, inside) = match (outside, inside) {
+        (Some(outside), Some(inside)) => (outside, inside),
+        (Some(found), None) | (None, Some(found)) => return Ok(found),
+        (None, None) => return Err(NoNumber::InvalidIn { region: country, maybe: maybe_meant(digits) }),
+    };
+    match () {
+        () if outside.is_valid() && inside.is_valid() && outside.e164() != inside.e164() => {
+            let has_code = digits.len() > MOST_WITHIN && digits.first() != Some(&b'0');
+            match has_code && !to.strict() {
+                true => Ok(outside),
+                false => {
+                    Err(NoNumber::TwoWays { first: outside.e164().to_owned(), second: inside.e164().to_owned() })
+                }
+            }
         }
-        (Some(outside), None) => Ok(Number::new(outside, said)),
-        (Some(outside), Some(inside)) if outside.is_valid() && !inside.is_valid() => Ok(Number::new(outside, said)),
-        (_, Some(inside)) => Ok(Number::new(inside, said)),
-        (None, None) => Err(NoNumber::InvalidIn { region: country, maybe: maybe_meant(digits) }),
+        () if outside.is_valid() => Ok(outside),
+        () => Ok(inside),
     }
+}
+
+/// Of digits that are a number both with and without a country code in front, those beyond this many start with the code:
+/// what is dialled within a country is hardly ever longer.
+const MOST_WITHIN: usize = 10;
+
+/// The number of digits whose country code was read as the beginning of a number within the country: Google's rules
+/// leave lengths open in some countries, such as Germany, where `49 30 1234567` is a number behind another `49`. Nothing
+/// where numbers within the country are written without a prefix, so that what starts with these digits is one of them.
+fn own_code_read(digits: &[u8], region: Region, inside: &Found) -> Option<Found> {
+    let code = region.code();
+    let national = code.strip(digits)?;
+    let is_whole = inside.e164().len() == 1 + 2 * (digits.len() - national.len()) + national.len();
+    if !is_whole || !region.has_prefix() || matches!(region.country(), Some("BR" | "IN" | "PK")) {
+        return None;
+    }
+    plus(digits, None).filter(Found::is_valid)
 }
 
 /// The number that somebody has whose `+` may have been left out.
@@ -313,6 +357,8 @@ mod tests {
             r#"{"original_phone_number":"+447400123456","country_code":"US"}"#,
             r#"{"original_phone_number":"+447400123456","country_code":"XX"}"#,
             r#"{"original_phone_number":"+8502123456","country_code":"KP"}"#,
+            r#"{"original_phone_number":"+38328012345","country_code":"XK"}"#,
+            r#""+49 30 123456.0""#,
             "true",
         ]
         .map(|input| said(&nowhere, input));
@@ -326,7 +372,7 @@ mod tests {
         error[attribute.phone_number]: `it` expected a phone number, got the string `+447400123456, +447400123457`
           help: send several numbers as a list
         error[attribute.phone_number]: `it` expected a phone number, got the string `call 555`
-          help: write digits for the letters
+          help: send the number without words; letters stand for digits in toll-free numbers of North America only
         error[attribute.phone_number]: `it` expected a phone number, got the string `n/a`
           help: send the number with `+` and its country code, such as `+442079460123`
         error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `+447400123456`
@@ -335,6 +381,10 @@ mod tests {
           help: send the two-letter code (ISO 3166-1 alpha-2), such as `US`, or `null`
         error[attribute.phone_number]: `it` expected a country in `country_code`, got the string `KP`
           help: Attio's list of countries does not have it; send `null` and a number that starts with `+`
+        error[attribute.phone_number]: `it` expected a country in `country_code`, got the string `XK`
+          help: Attio's list of countries does not have it; send `null` and a number that starts with `+`
+        error[attribute.phone_number]: `it` expected a phone number, got the string `+49 30 123456.0`
+          help: send it as a string without decimals
         error[attribute.phone_number]: `it` expected a phone number, got the boolean `true`
           help: send the number with `+` and its country code, such as `+442079460123`
         ");
@@ -352,6 +402,10 @@ mod tests {
             said(&within("US", Mode::Lenient), r#""(201) 555-0123 x4""#),
             said(&within("US", Mode::Strict), r#""(201) 555-0123""#),
             said(&within("US", Mode::Strict), r#"{"original_phone_number":"+12015550123"}"#),
+            said(&within("DE", Mode::Lenient), r#""4921123456""#),
+            said(&within("DE", Mode::Strict), r#"{"original_phone_number":"49 151 23456789","country_code":"DE"}"#),
+            said(&within("DE", Mode::Strict), r#"{"original_phone_number":"0049 151 23456789","country_code":"DE"}"#),
+            said(&within("DE", Mode::Lenient), r#"{"original_phone_number":"0049 151 23456789","country_code":"US"}"#),
         ];
         insta::assert_snapshot!(texts.join("\n"), @r#"
         error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `447400123456`
@@ -364,6 +418,14 @@ mod tests {
           help: send the number with `+` and its country code, such as `+442079460123`, or set `mode` to `lenient`
         error[attribute.phone_number]: `it` expected a number and its country, got no `country_code`
           help: send `"country_code": null` when the number starts with `+`
+        error[attribute.phone_number]: `it` expected a phone number that can be read in one way, got the string `4921123456`
+          help: write `+4921123456` or `+494921123456`
+        error[attribute.phone_number]: `it` expected a phone number that can be read in one way, got the string `49 151 23456789`
+          help: write `+4915123456789` or `+494915123456789`
+        error[attribute.phone_number]: `it` expected a phone number that starts with `+`, got the string `0049 151 23456789`
+          help: send the number with `+` and its country code, such as `+442079460123`, or set `mode` to `lenient`
+        error[attribute.phone_number]: `it` expected a phone number of `US`, got the string `0049 151 23456789`
+          help: send the country that the number belongs to, or `null`
         "#);
     }
 }

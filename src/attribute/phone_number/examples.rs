@@ -58,6 +58,11 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
         .given(r#"{"region":"Deutschland"}"#),
     Example::taken(r#""01512-3456789""#, r#"{"original_phone_number":"+4915123456789","country_code":"DE"}"#, "a mobile number of Germany")
         .given(r#"{"default_region":"DE"}"#),
+    Example::taken(r#""4915123456789""#, r#"{"original_phone_number":"+4915123456789","country_code":"DE"}"#, "the same with the country code")
+        .given(r#"{"default_region":"DE"}"#),
+    Example::taken("4915123456789", r#"{"original_phone_number":"+4915123456789","country_code":"DE"}"#, "the same as a JSON number")
+        .given(r#"{"default_region":"DE"}"#),
+    Example::taken(r#"{"original_phone_number":"49 151 23456789","country_code":"DE"}"#, r#"{"original_phone_number":"+4915123456789","country_code":"DE"}"#, "the same in Attio's form"),
     Example::taken(r#""01 23 45 67 89""#, r#"{"original_phone_number":"+33123456789","country_code":"FR"}"#, "France")
         .given(r#"{"region":"FR"}"#),
     Example::taken(r#""02 1234 5678""#, r#"{"original_phone_number":"+390212345678","country_code":"IT"}"#, "Italy, where the zero stays")
@@ -71,6 +76,8 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
     Example::taken(r#""131 2345 6789""#, r#"{"original_phone_number":"+8613123456789","country_code":"CN"}"#, "China")
         .given(r#"{"region":"CN"}"#),
     Example::taken(r#""081234 56789""#, r#"{"original_phone_number":"+918123456789","country_code":"IN"}"#, "India")
+        .given(r#"{"region":"IN"}"#),
+    Example::taken(r#""9129227052""#, r#"{"original_phone_number":"+919129227052","country_code":"IN"}"#, "a number within India that starts as its country code does")
         .given(r#"{"region":"IN"}"#),
     Example::taken(r#""(02) 1234 5678""#, r#"{"original_phone_number":"+61212345678","country_code":"AU"}"#, "Australia")
         .given(r#"{"region":"AU"}"#),
@@ -138,6 +145,8 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
         .given(r#"{"region":"MY"}"#),
     Example::taken(r#""0812-345-678""#, r#"{"original_phone_number":"+62812345678","country_code":"ID"}"#, "Indonesia")
         .given(r#"{"region":"ID"}"#),
+    Example::taken(r#""62812345678""#, r#"{"original_phone_number":"+62812345678","country_code":"ID"}"#, "the same with the country code")
+        .given(r#"{"region":"ID"}"#),
     Example::taken(r#""0905 123 4567""#, r#"{"original_phone_number":"+639051234567","country_code":"PH"}"#, "the Philippines")
         .given(r#"{"region":"PH"}"#),
     Example::taken(r#""0912 345 678""#, r#"{"original_phone_number":"+84912345678","country_code":"VN"}"#, "Vietnam")
@@ -157,6 +166,12 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
         .given(r#"{"region":"US"}"#),
     Example::taken("447400123456", r#"{"original_phone_number":"+447400123456","country_code":"GB"}"#, "a JSON number with the country code")
         .given(r#"{"region":"GB"}"#),
+    Example::taken(r#""+493012345678.0""#, r#"{"original_phone_number":"+493012345678","country_code":"DE"}"#, "a number that a table has kept as a decimal one"),
+    Example::taken("2015550123.0", r#"{"original_phone_number":"+12015550123","country_code":"US"}"#, "the same as a JSON number")
+        .given(r#"{"region":"US"}"#),
+    Example::taken(r#""(201) 555-0123 (mobile)""#, r#"{"original_phone_number":"+12015550123","country_code":"US"}"#, "a label behind the number")
+        .given(r#"{"region":"US"}"#),
+    Example::documented(r#""+49.30.123456.0""#, r#"{"original_phone_number":"+49301234560","country_code":"DE"}"#, "dots, and one digit behind the last"),
     Example::taken(r#""+1 201-555-0123 ext. 42""#, r#"{"original_phone_number":"+12015550123","country_code":"US"}"#, "an extension")
         .finding(&[Code::AttributePhoneExtension]),
     Example::taken(r#""(201) 555-0123 x42""#, r#"{"original_phone_number":"+12015550123","country_code":"US"}"#, "another one")
@@ -206,6 +221,12 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
     Example::refused(r#""n/a""#, Code::AttributePhoneNumber, "a placeholder"),
     Example::refused(r#""---""#, Code::AttributePhoneNumber, "punctuation"),
     Example::refused(r#""+44 7400 +123456""#, Code::AttributePhoneNumber, "a second `+`"),
+    Example::refused(r#""4921123456""#, Code::AttributePhoneNumber, "a number of Emden, or of Düsseldorf with the country code")
+        .given(r#"{"region":"DE"}"#),
+    Example::refused(r#""6271124242""#, Code::AttributePhoneNumber, "the same in Indonesia")
+        .given(r#"{"region":"ID"}"#),
+    Example::refused(r#""030 123456.0""#, Code::AttributePhoneNumber, "a zero that may be a decimal")
+        .given(r#"{"region":"DE"}"#),
     Example::refused("2015550123.5", Code::AttributePhoneNumber, "a number with decimals")
         .given(r#"{"region":"US"}"#),
     Example::refused("-2015550123", Code::AttributePhoneNumber, "a negative number")
@@ -215,6 +236,8 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
     Example::refused("true", Code::AttributePhoneNumber, "a boolean"),
     Example::refused(r#"{"original_phone_number":null,"country_code":"US"}"#, Code::AttributePhoneNumber, "Attio's form around nothing"),
     Example::refused(r#"{"original_phone_number":"+447400123456","country_code":"US"}"#, Code::AttributePhoneNumber, "a number and the country of another one"),
+    Example::refused(r#"{"original_phone_number":"0049 151 23456789","country_code":"US"}"#, Code::AttributePhoneNumber, "the same with `00` for `+`"),
+    Example::taken(r#"{"original_phone_number":"0049 151 23456789","country_code":"DE"}"#, r#"{"original_phone_number":"+4915123456789","country_code":"DE"}"#, "`00` for `+` and the country of the number"),
     Example::refused(r#"{"original_phone_number":"+447400123456","country_code":"XX"}"#, Code::AttributePhoneNumber, "a country that is none"),
     Example::refused(r#"{"original_phone_number":"+447400123456","normalized_phone_number":"+447400123456","country_code":"GB"}"#, Code::AttributeUnknownKey, "the form that Attio reads out"),
     Example::refused(r#"["+447400123456","+12015550123"]"#, Code::AttributeTooMany, "a list for an attribute of one value"),

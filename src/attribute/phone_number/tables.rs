@@ -155,6 +155,11 @@ impl Region {
         word(LENGTHS, at) | word(LENGTHS, at + 2) << 16
     }
 
+    /// Whether something is dialled before numbers within the region.
+    pub(super) fn has_prefix(self) -> bool {
+        word(self.record(), 5) > 0
+    }
+
     /// A number without what is dialled before it within the region. It may be put in another form by that, for which
     /// there is `buffer`.
     pub(super) fn strip<'d>(self, digits: &'d [u8], buffer: &'d mut Buffer) -> &'d [u8] {

@@ -69,7 +69,7 @@ impl<'t> Written<'t> {
     /// any other text.
     fn read_plain(text: &str) -> Option<Written<'t>> {
         let bytes = text.as_bytes();
-        if !matches!(bytes, [b'0'..=b'9' | b'+' | b'(', .., b'0'..=b'9' | b')']) {
+        if !matches!(bytes, [b'0'..=b'9' | b'+' | b'(', .., b'0'..=b'9' | b')']) || ends_in_decimals(bytes) {
             return None;
         }
         let mut written = Written::new();
@@ -96,7 +96,15 @@ impl<'t> Written<'t> {
             return Err(NoNumber::Shape);
         }
         let trim = trimmed(text);
-        let body = without_label(trim);
+        let mut body = without_label(trim);
+        if ends_in_decimals(body.as_bytes()) {
+            match without_decimals(body) {
+                Some(whole) => body = whole,
+                // `+49.30.123456.0` has dots for all that others write between digits.
+                None if body.bytes().filter(|byte| *byte == b'.').count() > 1 => {}
+                None => return Err(NoNumber::Decimals),
+            }
+        }
         written.is_plain = trim.len() == text.len() && body.len() == trim.len();
         let (body, extension) = without_extension(body);
         written.extension = extension;
@@ -194,19 +202,43 @@ fn digit(c: char) -> Option<u8> {
     Some(b'0' + value as u8)
 }
 
-/// The text behind `tel:`, `Phone:` and the like.
+/// Whether a text ends as numbers do that have been decimal ones on their way: `.0`, `.00`.
+#[inline]
+fn ends_in_decimals(text: &[u8]) -> bool {
+    matches!(text, [.., b'.', b'0'] | [.., b'.', b'0', b'0'])
+}
+
+/// The integer in a text that is nothing but one, written with zeros behind its point as tables of numbers do.
+pub(super) fn without_decimals(text: &str) -> Option<&str> {
+    let whole = text.strip_suffix(".0").or_else(|| text.strip_suffix(".00"))?;
+    let digits = whole.strip_prefix('+').unwrap_or(whole);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(whole)
+}
+
+/// What people write beside a number to say what it is.
+const LABELS: [&str; 18] = [
+    "tel", "phone", "telephone", "mobile", "mob", "cell", "ph", "t", "m", "p", "whatsapp", "telefon", "teléfono", "handy",
+    "sms", "home", "work", "office",
+];
+
+/// The text without `tel:`, `Phone:` and the like before it, and without `(mobile)` behind it.
 fn without_label(text: &str) -> &str {
-    const LABELS: [&str; 15] = [
-        "tel", "phone", "telephone", "mobile", "mob", "cell", "ph", "t", "m", "p", "whatsapp", "telefon", "teléfono",
-        "handy", "sms",
-    ];
+    let is_label = |word: &str| !word.is_empty() && LABELS.iter().any(|label| word.eq_ignore_ascii_case(label));
     let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let is_label = !word.is_empty() && LABELS.iter().any(|label| word.eq_ignore_ascii_case(label));
     let marks = rest.trim_start_matches(['.', ':', ' ', '\u{a0}', '/']);
-    let has_mark = rest.len() > marks.len();
-    match is_label && has_mark {
-        true => marks,
+    if is_label(word) && rest.len() > marks.len() {
+        return marks;
+    }
+    let inner = text.strip_suffix(')').unwrap_or(text);
+    let start = inner.trim_end_matches(char::is_alphabetic).len();
+    let (rest, word) = inner.split_at(start);
+    let has_mark = match inner.len() < text.len() {
+        true => rest.ends_with('('),
+        false => rest.ends_with([' ', '\u{a0}']),
+    };
+    match has_mark && is_label(word) {
+        true => rest.trim_end_matches(['(', ' ', '\u{a0}']),
         false => text,
     }
 }
