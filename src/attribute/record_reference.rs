@@ -18,6 +18,7 @@ const WHAT: &str = "a reference to a record";
 
 const OBJECT: &str = "target_object";
 const ID: &str = "target_record_id";
+const ID_ATTRIBUTE: &str = "record_id";
 
 /// The attributes that bare values mean, by object.
 const STANDARD: [(&str, &str, AttributeType); 4] = [
@@ -32,7 +33,8 @@ Another record. Attio takes `{\"target_object\": slug, \"target_record_id\": UUI
 id: `{\"target_object\": \"people\", \"email_addresses\": [{\"email_address\": string}]}`. Where only one standard object \
 is allowed, a string is a company's domain, a person's e-mail address, the `user_id` of a user or the `workspace_id` of a \
 workspace. Taken too: the id of a record alone (of a user or workspace only in the form above, since a UUID may be its \
-`user_id`), numbers as ids of users and workspaces, and objects without `target_object` where only one is allowed.";
+`user_id`), `record_id` for `target_record_id`, numbers as ids of users and workspaces, and objects without \
+`target_object` where only one is allowed.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -111,10 +113,10 @@ fn how_to_refer(target: &Target) -> String {
     }
 }
 
-/// The unique attributes of an object; `record_id` is said in its own form.
+/// The unique attributes of an object; the id is said in its own form.
 fn unique(target: &Target) -> impl Iterator<Item = &str> {
     let slugs = target.unique.iter().map(|(slug, ..)| slug.as_ref());
-    slugs.filter(|slug| *slug != "record_id")
+    slugs.filter(|slug| *slug != ID_ATTRIBUTE)
 }
 
 fn start(object: &str, key: &str, out: &mut String) {
@@ -186,7 +188,11 @@ fn from_object(
                 .help("send either `target_record_id` or one unique attribute beside `target_object`"));
         }
     };
-    if key == ID {
+    // Every record has its id as an attribute too, but only the form for ids takes it.
+    if key == ID_ATTRIBUTE && to.strict() {
+        return refused("the id of a record as `target_record_id`", value, "write `target_record_id` for `record_id`".to_owned());
+    }
+    if matches!(key, ID | ID_ATTRIBUTE) {
         return match inner {
             Value::String(id) if is_uuid(trimmed(id)) => {
                 write_id(name, trimmed(id), out);
@@ -341,6 +347,7 @@ mod tests {
             said(&to(&["projects"], Mode::Lenient), r#""P-1""#),
             said(&to(&["companies"], Mode::Strict), r#"{"domains":"acme.com"}"#),
             said(&to(&["companies"], Mode::Strict), r#"{"target_object":"companies","domains":"acme.com"}"#),
+            said(&to(&["companies"], Mode::Strict), r#"{"target_object":"companies","record_id":"50cf242c-7fa3-4cad-87d0-75b1af71c57b"}"#),
             said(&to(&["companies"], Mode::Strict), r#""50cf242c-7fa3-4cad-87d0-75b1af71c57b""#),
         ];
         insta::assert_snapshot!(texts.join("\n"), @r#"
@@ -354,6 +361,8 @@ mod tests {
           help: write `"target_object"` with the slug of the object
         error[attribute.record_reference]: `it` expected a list of one value to find a record by, got the string `acme.com`
           help: write `"domains": [...]`
+        error[attribute.record_reference]: `it` expected the id of a record as `target_record_id`, got an object
+          help: write `target_record_id` for `record_id`
         error[attribute.record_reference]: `it` expected a reference to a record, got the string `50cf242c-7fa3-4cad-87d0-75b1af71c57b`
           help: write `{"target_object": ..., "target_record_id": ...}`, or set `mode` to `lenient`
         "#);

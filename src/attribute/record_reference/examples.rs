@@ -75,6 +75,8 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
         .given(r#"{"allowed_objects":["workspaces"]}"#),
     Example::taken(r#"{"target_record_id":"891dcbfc-9141-415d-9b2a-2238a6cc012d"}"#, r#"{"target_object":"companies","target_record_id":"891dcbfc-9141-415d-9b2a-2238a6cc012d"}"#, "the only object need not be named")
         .given(r#"{"allowed_objects":["companies"]}"#),
+    Example::taken(r#"{"record_id":"891dcbfc-9141-415d-9b2a-2238a6cc012d"}"#, r#"{"target_object":"people","target_record_id":"891dcbfc-9141-415d-9b2a-2238a6cc012d"}"#, "an id by the name that it has among the attributes")
+        .given(r#"{"allowed_objects":["people"]}"#),
     Example::taken(r#"{"domains":"acme.com"}"#, r#"{"target_object":"companies","domains":[{"domain":"acme.com"}]}"#, "a domain without its list")
         .given(r#"{"allowed_objects":["companies"]}"#),
     Example::taken(r#"{"target_object":"people","email_addresses":"jane@acme.com"}"#, r#"{"target_object":"people","email_addresses":[{"email_address":"jane@acme.com"}]}"#, "an address without its list")
@@ -106,6 +108,8 @@ pub(in crate::attribute) const EXAMPLES: &[Example] = &[
         .given(r#"{"allowed_objects":["companies"]}"#),
     Example::refused(r#"{"target_object":"companies","target_record_id":"acme"}"#, Code::AttributeRecordReference, "an id that is none")
         .given(r#"{"allowed_objects":["companies"]}"#),
+    Example::refused(r#"{"target_object":"people","record_id":"x"}"#, Code::AttributeRecordReference, "the same by its other name")
+        .given(r#"{"allowed_objects":["people"]}"#),
     Example::refused(r#"{"target_object":"companies"}"#, Code::AttributeRecordReference, "an object without a record")
         .given(r#"{"allowed_objects":["companies"]}"#),
     Example::refused("{}", Code::AttributeRecordReference, "an empty object")
