@@ -45,6 +45,8 @@ enum NoDomain {
     Host(NoHost),
     Suffix,
     Several,
+    /// It is a link to something else than a host.
+    Link,
     /// It holds a domain, and strict mode does not look for it.
     Strict,
 }
@@ -57,6 +59,7 @@ fn help(why: NoDomain, is_strict: bool) -> &'static str {
         NoDomain::Host(NoHost::Shape) if is_strict => "send a domain such as `example.com`",
         NoDomain::Host(NoHost::Shape) => "send a domain such as `example.com`, a URL or an e-mail address",
         NoDomain::Suffix => "others register their domains under this name; send one of theirs, such as `example.co.uk`",
+        NoDomain::Link => "this is no link to a host; send one that starts with `https://`, or the domain alone",
         NoDomain::Several => "send several domains as a list",
         NoDomain::Strict => "send the domain alone, or set `mode` to `lenient`",
     }
@@ -119,7 +122,10 @@ fn find_host(text: &str) -> Result<Place<'_>, NoDomain> {
     };
     let mut rest = text;
     let mut schemes = 0;
-    while let Some(after) = after_scheme(rest) {
+    while let Some((scheme, after)) = after_scheme(rest) {
+        if !is_of_hosts(scheme) {
+            return Err(NoDomain::Link);
+        }
         rest = after;
         schemes += 1;
     }
@@ -147,7 +153,8 @@ fn find_host(text: &str) -> Result<Place<'_>, NoDomain> {
     if name.contains(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)) && several(name) {
         return Err(NoDomain::Several);
     }
-    if user.is_some_and(|user| user.contains(['@', ' '])) {
+    // Browsers end a host at `\`, and so find another one than what follows the `@`.
+    if user.is_some_and(|user| user.contains(['@', ' ', '\\'])) {
         return Err(NoDomain::Host(NoHost::Shape));
     }
     let name = match name.rsplit_once(':') {
@@ -162,15 +169,23 @@ fn find_host(text: &str) -> Result<Place<'_>, NoDomain> {
     })
 }
 
-/// What follows `https://`, or any other scheme, or `//`.
-fn after_scheme(text: &str) -> Option<&str> {
+/// A scheme such as `https`, or none, and what follows it and its `//`.
+fn after_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("//")?;
     let Some(scheme) = scheme.strip_suffix(':') else {
-        return scheme.is_empty().then_some(rest);
+        return scheme.is_empty().then_some((scheme, rest));
     };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then_some(rest)
+    is_scheme.then_some((scheme, rest))
+}
+
+/// Whether a host follows a scheme, and not the name of an app or a file (`android-app://com.acme.app`).
+fn is_of_hosts(scheme: &str) -> bool {
+    const OTHERS: [&str; 7] = ["ws", "wss", "ftp", "ftps", "sftp", "ssh", "git"];
+    // `http`, `https`, and these with a typing error.
+    scheme.bytes().all(|byte| matches!(byte.to_ascii_lowercase(), b'h' | b't' | b'p' | b's'))
+        || OTHERS.iter().any(|other| scheme.eq_ignore_ascii_case(other))
 }
 
 fn is_port(text: &str) -> bool {
@@ -217,6 +232,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken(r#""mailto:jane@acme.com?subject=hi""#, r#"{"domain":"acme.com"}"#, "a link to one"),
     Example::taken(r#""@acme.com""#, r#"{"domain":"acme.com"}"#, "a leading `@`"),
     Example::taken(r#""https://user:secret@example.com/x""#, r#"{"domain":"example.com"}"#, "a URL with a user"),
+    Example::documented(r#""htps://example.com/about""#, r#"{"domain":"example.com"}"#, "a scheme with a typing error"),
+    Example::documented(r#""ftp://example.com""#, r#"{"domain":"example.com"}"#, "another scheme"),
     Example::taken(r#""https://https://example.com""#, r#"{"domain":"example.com"}"#, "a scheme twice"),
     Example::refused(r#""co.uk""#, Code::AttributeDomain, "a public suffix"),
     Example::refused(r#""com""#, Code::AttributeDomain, "a top-level domain"),
@@ -237,6 +254,9 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""acme.com, acme.io""#, Code::AttributeDomain, "two domains in one string"),
     Example::refused(r#""acme.com acme.io""#, Code::AttributeDomain, "two domains with a space between them"),
     Example::refused(r#""https://a.com/x,https://b.com/y""#, Code::AttributeDomain, "two URLs in one string"),
+    Example::refused(r#""https://acme.com\\@acme.io""#, Code::AttributeDomain, "a URL that browsers read otherwise"),
+    Example::refused(r#""android-app://com.acme.app""#, Code::AttributeDomain, "a link to an app"),
+    Example::refused(r#""acme.123""#, Code::AttributeDomain, "digits for a top-level domain"),
     Example::refused(r#""acme_inc.com""#, Code::AttributeDomain, "an underscore"),
     Example::refused(r#""-acme.com""#, Code::AttributeDomain, "a leading hyphen"),
     Example::refused(r#""acme..com""#, Code::AttributeDomain, "an empty label"),
@@ -268,6 +288,8 @@ mod tests {
             r#""acme""#,
             r#""10.0.0.1""#,
             r#""nas.local""#,
+            r#""acme.123""#,
+            r#""android-app://com.acme.app""#,
             r#""a.com, b.com""#,
             r#""Acme_Inc.com""#,
             "42",
@@ -283,6 +305,10 @@ mod tests {
           help: an IP address is no domain; send a name such as `example.com`
         error[attribute.domain]: `it` expected a domain, got the string `nas.local`
           help: this name is kept for private networks; send the one that the public uses
+        error[attribute.domain]: `it` expected a domain, got the string `acme.123`
+          help: send a domain such as `example.com`, a URL or an e-mail address
+        error[attribute.domain]: `it` expected a domain, got the string `android-app://com.acme.app`
+          help: this is no link to a host; send one that starts with `https://`, or the domain alone
         error[attribute.domain]: `it` expected a domain, got the string `a.com, b.com`
           help: send several domains as a list
         error[attribute.domain]: `it` expected a domain, got the string `Acme_Inc.com`

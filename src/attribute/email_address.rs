@@ -348,6 +348,7 @@ mod tests {
             r#""a@b.co, c@d.co""#,
             r#""jane@acme""#,
             r#""jane@10.0.0.1""#,
+            r#""jane@acme.123""#,
             r#""jane@nas.local""#,
             r#""jane@acme_inc.com""#,
             r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@acme.com""#,
@@ -363,6 +364,8 @@ mod tests {
           help: send the whole domain, as in `jane@example.com`
         error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@10.0.0.1`
           help: send an address at a domain, not at an IP address
+        error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@acme.123`
+          help: what follows the `@` is no domain; send an address such as `jane@example.com`
         error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@nas.local`
           help: this domain is kept for private networks; send the address that the public uses
         error[attribute.email_address]: `it` expected an e-mail address, got the string `jane@acme_inc.com`

@@ -85,7 +85,7 @@ pub(super) fn host(text: &str) -> Result<Cow<'_, str>, NoHost> {
     match () {
         () if is_private(top) || host.ends_with(".home.arpa") => Err(NoHost::Private),
         () if is_word || top.starts_with("xn--") => Ok(host),
-        () if is_number(top) => Err(NoHost::IpAddress),
+        () if is_ipv4(&host) => Err(NoHost::IpAddress),
         () => Err(NoHost::Shape),
     }
 }
@@ -115,7 +115,12 @@ fn is_ipv6(text: &str) -> bool {
     address.bytes().filter(|byte| *byte == b':').count() >= 2 && address.bytes().all(is_part)
 }
 
-/// Whether a label is a number as resolvers read one, which makes the whole an IP address.
+/// Whether a name is written like an IPv4 address, of which resolvers take up to four numbers.
+fn is_ipv4(host: &str) -> bool {
+    host.split('.').count() <= 4 && host.split('.').all(is_number)
+}
+
+/// Whether a label is a number as resolvers read one.
 fn is_number(label: &str) -> bool {
     let digits = |text: &str, hexadecimal: bool| {
         text.bytes()
@@ -197,6 +202,8 @@ mod tests {
             ("a%2ecom", NoHost::Shape),
             ("a.com:80", NoHost::Shape),
             ("xn--a.com", NoHost::Shape),
+            ("acme.123", NoHost::Shape),
+            ("1.2.3.4.5", NoHost::Shape),
             ("localhost", NoHost::SingleLabel),
             ("acme", NoHost::SingleLabel),
             ("db.internal", NoHost::Private),
