@@ -274,6 +274,8 @@ codes! {
     AttributeTooMany = "attribute.too_many";
     /// an object has keys that the type does not know
     AttributeUnknownKey = "attribute.unknown_key";
+    /// a part of the value was left out, since it has no place beside the others
+    AttributeLeftOut = "attribute.left_out";
     /// not an actor reference
     AttributeActorReference = "attribute.actor_reference";
     /// not a checkbox value

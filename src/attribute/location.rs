@@ -7,6 +7,7 @@ mod examples;
 mod lines;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::host::trimmed;
@@ -44,7 +45,8 @@ An address. Attio takes a string, which it takes apart itself, or an object with
 Segment (`street`, `city`, `state`, `postalCode`, `country`), of schema.org (`streetAddress`, `addressLocality`, ...) \
 and their many relatives, in any case and with any of `_`, `-` and space; absent parts are written as `null`. Countries \
 are read from names in many languages and from codes of two and three letters. A street of several lines fills `line_1` \
-to `line_4`. An object without any value leaves the attribute out.";
+to `line_4`. A whole address in one string (`formatted`) counts when it stands alone; beside parts that say less it is \
+left out with a warning. An object without any value leaves the attribute out.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -88,16 +90,28 @@ pub(super) fn coerce(
     }
     let mut parts = Parts::default();
     parts.read(object, to)?;
-    if parts.is_empty() && !is_complete {
-        return match parts.formatted {
-            Some(text) => {
-                write_string(text, out);
-                Ok(())
-            }
-            None => Ok(()),
-        };
+    if parts.is_empty() {
+        match parts.formatted {
+            Some(text) => write_string(text, out),
+            None if is_complete => parts.write(out),
+            None => {}
+        }
+        return Ok(());
     }
     parts.write(out);
+    if let Some(whole) = parts.formatted
+        && parts.lack_some_of(whole)
+    {
+        let message = format!(
+            "`{}` expected an address in parts or as one string, got both, and left out `{}`, which says more",
+            to.coercer.slug,
+            excerpt(whole)
+        );
+        to.findings.push(
+            Finding::warning(Code::AttributeLeftOut, message)
+                .help("map the parts that are missing, such as `street`, or the string alone"),
+        );
+    }
     Ok(())
 }
 
@@ -122,7 +136,7 @@ enum Meaning {
     Street,
     /// An object that holds the coordinates.
     Coordinates,
-    /// The whole address in one string, which counts when nothing else is there.
+    /// The whole address in one string, which counts when nothing else is there. When it holds more, that is said.
     Formatted,
     /// What schema.org writes beside the parts.
     Context,
@@ -179,6 +193,7 @@ struct Parts<'v> {
     keys: [&'v str; PARTS.len()],
     region_code: Option<Cow<'v, str>>,
     formatted: Option<&'v str>,
+    formatted_key: &'v str,
 }
 
 impl<'v> Parts<'v> {
@@ -204,10 +219,15 @@ impl<'v> Parts<'v> {
                 }
                 Meaning::Formatted => {
                     let text = text(key, value, to)?;
-                    if let Some(Cow::Borrowed(text)) = text
-                        && is_address(text)
-                    {
-                        self.formatted = Some(text);
+                    match (text, self.formatted) {
+                        (Some(Cow::Borrowed(text)), None) if is_address(text) => {
+                            self.formatted = Some(text);
+                            self.formatted_key = key;
+                        }
+                        (Some(text), Some(before)) if text != before => {
+                            return Err(two(self.formatted_key, key, to));
+                        }
+                        _ => {}
                     }
                 }
                 Meaning::RegionCode => {
@@ -325,6 +345,17 @@ impl<'v> Parts<'v> {
         self.values.iter().all(Option::is_none)
     }
 
+    /// Whether a word of the whole address stands in none of its parts. A country may be written in another way there.
+    fn lack_some_of(&self, whole: &str) -> bool {
+        let values = self.values.iter().flatten().map(AsRef::as_ref);
+        let known: HashSet<String> = values.chain(self.region_code.as_deref()).flat_map(words).collect();
+        let country = self.values[COUNTRY].as_deref();
+        let is_country = |piece: &str| country.is_some() && country::find(trimmed(piece)) == country;
+        whole
+            .split([',', ';', '\n'])
+            .any(|piece| !is_country(piece) && words(piece).any(|word| !known.contains(&word)))
+    }
+
     fn write(&self, out: &mut String) {
         for (before, value) in BEFORE.iter().zip(&self.values) {
             out.push_str(before);
@@ -335,6 +366,11 @@ impl<'v> Parts<'v> {
         }
         out.push('}');
     }
+}
+
+/// The words of a text, in lower case.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 /// The text of a part; a number's only when it is whole, as of a postcode.
@@ -352,10 +388,24 @@ fn text<'v>(
     Ok((!text.is_empty()).then_some(Cow::Borrowed(text)))
 }
 
+/// The name in an object of schema.org, which has no other key of meaning.
+fn name_in<'v, 'a>(object: &'v Object<'a>) -> Option<&'v Value<'a>> {
+    let mut others = object.iter().filter(|(key, _)| meaning(key) != Some(Meaning::Context));
+    match (others.next(), others.next()) {
+        (Some(("name", name @ Value::String(_))), None) => Some(name),
+        _ => None,
+    }
+}
+
 fn country_code(key: &str, value: &Value<'_>, to: &To<'_, '_>) -> Result<Option<&'static str>, Finding> {
+    const UNLISTED: &str = "Attio's list of countries does not have it; leave the country out";
     let name = match value {
         Value::Null => return Ok(None),
         Value::String(name) => trimmed(name),
+        Value::Object(object) if !to.strict() => match name_in(object) {
+            Some(name) => return country_code(key, name, to),
+            None => return Err(wrong(key, value, to)),
+        },
         _ => return Err(wrong(key, value, to)),
     };
     if name.is_empty() {
@@ -374,10 +424,9 @@ fn country_code(key: &str, value: &Value<'_>, to: &To<'_, '_>) -> Result<Option<
         Some(code) if to.strict() && code != name => {
             refused("send the two-letter code of the country (ISO 3166-1 alpha-2), or set `mode` to `lenient`")
         }
-        Some(code) if !country::is_in_attio(code) => {
-            refused("Attio's list of countries does not have it; leave the country out")
-        }
-        Some(code) => Ok(Some(code)),
+        Some(code) if country::is_in_attio(code) => Ok(Some(code)),
+        Some(_) => refused(UNLISTED),
+        None if country::is_unlisted(name) => refused(UNLISTED),
         None => match country::nearest(&excerpt(name)) {
             Some(near) => refused(&format!("did you mean `{near}`?")),
             None => refused(
@@ -496,6 +545,8 @@ mod tests {
             r#"{"country":"Atlantis"}"#,
             r#"{"country":"Untied States"}"#,
             r#"{"country":"KP"}"#,
+            r#"{"country":"Kosovo"}"#,
+            r#"{"formatted_address":"1 Main St, Leeds","city":"Leeds"}"#,
             r#"{"city":"Leeds","suburb":"X"}"#,
             r#"{"city":"Leeds","town":"York"}"#,
             r#"{"city":["Leeds"]}"#,
@@ -512,6 +563,10 @@ mod tests {
           help: did you mean `United States`?
         error[attribute.location]: `it` expected a country in `country`, got the string `KP`
           help: Attio's list of countries does not have it; leave the country out
+        error[attribute.location]: `it` expected a country in `country`, got the string `Kosovo`
+          help: Attio's list of countries does not have it; leave the country out
+        warning[attribute.left_out]: `it` expected an address in parts or as one string, got both, and left out `1 Main St, Leeds`, which says more
+          help: map the parts that are missing, such as `street`, or the string alone
         error[attribute.unknown_key]: `it` expected a location, got an object with `suburb`
           help: the parts are `street`, `city`, `state`, `postalCode` and `country`, or Attio's own
         error[attribute.location]: `it` expected each part of a location once, got two different ones in `city` and `town`
