@@ -1,4 +1,4 @@
-//! Tables by two letters: of the codes of countries, and of what top-level domains begin with.
+//! Words of texts, and tables by two letters: of the codes of countries, and of what top-level domains begin with.
 
 /// How many pairs of letters there are.
 pub(super) const PAIRS: usize = 26 * 26;
@@ -10,4 +10,9 @@ pub(super) const fn pair(first: u8, second: u8, a: u8) -> Option<usize> {
         true => Some(first as usize * 26 + second as usize),
         false => None,
     }
+}
+
+/// The words of a text, in lower case.
+pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }

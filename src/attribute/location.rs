@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::host::trimmed;
+use super::letters::words;
 use super::{Finding, To, country};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
@@ -366,11 +367,6 @@ impl<'v> Parts<'v> {
         }
         out.push('}');
     }
-}
-
-/// The words of a text, in lower case.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 /// The text of a part; a number's only when it is whole, as of a postcode.

@@ -7,9 +7,11 @@
 mod examples;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::host::{is_unseen, trimmed};
+use super::letters::words;
 use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::{Object, Value, write_string};
@@ -22,7 +24,8 @@ A person's name. Attio takes `Last, First` as a string, or an object with `first
 Taken too: a name in reading order, which is split after its first word (`Jane van der Berg` into `Jane` and `van der \
 Berg`), or before a small `van`, `von`, `bin` and the like; initials, titles and nicknames stay with the first name, \
 `Jr.`, `III` and `PhD` with the last. One word is a first name. Names in Chinese, Japanese and Korean characters start \
-with the last name. Objects may use `firstName`, `given_name`, `lastName`, `family_name`, `name` and their relatives.";
+with the last name. Objects may use `firstName`, `given_name`, `lastName`, `family_name`, `name` and their relatives; what \
+has no place in the name that these give (a `displayName`, an e-mail address as `name`) is left out with a warning.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -55,6 +58,9 @@ pub(super) fn coerce(
 }
 
 const KEYS: [&str; 3] = ["first_name", "last_name", "full_name"];
+
+/// The commas of all scripts.
+const COMMAS: [char; 4] = [',', '，', '、', '،'];
 
 /// Why a text is no name.
 enum NoName {
@@ -101,7 +107,7 @@ impl<'t> Name<'t> {
         if !is_plain && text.contains([';', '|']) || text.as_bytes().split(|byte| *byte == b' ').any(is_and) {
             return Err(NoName::Several);
         }
-        if !is_plain && let Some((last, first)) = text.split_once([',', '，', '、', '،']) {
+        if !is_plain && let Some((last, first)) = text.split_once(COMMAS) {
             let is_plain = text.contains(',');
             return Name::reversed(last, first, is_strict, is_plain);
         }
@@ -118,26 +124,39 @@ impl<'t> Name<'t> {
     /// `Last, First`, or a name with what follows it (`John Smith, Jr.`).
     fn reversed(last: &str, first: &str, is_strict: bool, is_plain: bool) -> Result<Name<'t>, NoName> {
         let (last, first) = (trimmed(last), trimmed(first));
-        // What follows the last comma may belong to the last name.
-        let (before, suffix) = match first.rsplit_once(',') {
-            Some((before, suffix)) => (trimmed(before), trimmed(suffix)),
-            None => ("", first),
-        };
-        let is_suffix = !last.is_empty() && !suffix.is_empty() && suffix.split(' ').all(is_suffix);
-        if is_strict && (is_suffix || !is_plain) {
+        let parts: Vec<&str> = first.split(COMMAS).map(trimmed).collect();
+        let is_suffixes = |part: &str| !part.is_empty() && part.split(' ').all(is_suffix);
+        let has_suffix = parts.iter().any(|part| is_suffixes(part));
+        let has_gap = parts.len() > 1 && parts.iter().any(|part| part.is_empty());
+        let is_alone = has_suffix && parts.iter().all(|part| part.is_empty() || is_suffixes(part));
+        // `Smith, MD`: a doctor, or somebody of that first name.
+        if is_alone && !last.contains(' ') {
+            return Err(NoName::Order);
+        }
+        if is_strict && (has_suffix || has_gap || !is_plain) {
             return Err(NoName::Strict);
         }
-        if !is_suffix {
+        if !has_suffix && !has_gap {
             return Ok(Name::joined(first, last));
         }
-        if before.is_empty() {
-            // `John Smith, Jr.`
-            let whole = format!("{last} {suffix}");
-            let split = split(&whole)?.map(|split| split.of(Cow::Owned(whole.clone())));
-            return Ok(split.unwrap_or_else(|| Name::joined("", &whole)));
+        // What follows a name belongs to the last name, wherever it stands: `King, Martin Luther, Jr.`
+        let mut last = last.to_owned();
+        let mut firsts = Vec::new();
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            if is_suffixes(part) {
+                last.push(' ');
+                last.push_str(part);
+            } else {
+                firsts.push(part);
+            }
         }
-        // `King, Martin Luther, Jr.`
-        Ok(Name::joined(before, &format!("{last} {suffix}")))
+        let last = last.trim_start();
+        if !is_alone {
+            return Ok(Name::joined(&firsts.join(", "), last));
+        }
+        // `John Smith, Jr.`
+        let split = split(last)?.map(|split| split.of(Cow::Owned(last.to_owned())));
+        Ok(split.unwrap_or_else(|| Name::joined("", last)))
     }
 
     /// The name of a first and a last name.
@@ -253,12 +272,12 @@ fn split(text: &str) -> Result<Option<Split>, NoName> {
 /// How many of at least two words belong to the first name. At least one is left to the last name.
 fn words_of_first_name(words: &[&str]) -> usize {
     let last = words.len() - 1;
-    if is_particle(words[0]) {
+    if is_particle(words[0]) && (has_capital(words) || are_particles(words[0], words[1])) {
         return 0;
     }
     // A small word that only last names start with ends the first name, however many words that has.
-    if let Some(at) = words[..last].iter().position(|word| starts_last_name(word)) {
-        return at;
+    if let Some(at) = words[1..last].iter().position(|word| starts_last_name(word)) {
+        return at + 1;
     }
     let titles = words[..last].iter().take_while(|word| is_title(word)).count();
     if titles == last {
@@ -290,6 +309,20 @@ fn is_particle(word: &str) -> bool {
         "d'" | "da" | "das" | "de" | "del" | "della" | "den" | "der" | "di" | "do" | "dos" | "du" | "la" | "le"
     );
     is_other || starts_last_name(word)
+}
+
+/// Whether case tells small words from names: `ben smith` may be anybody's way to write Ben Smith.
+fn has_capital(words: &[&str]) -> bool {
+    words.iter().any(|word| word.contains(char::is_uppercase))
+}
+
+/// Whether two words start a last name in any case, as no first name does: `van der`, `de la`.
+fn are_particles(first: &str, second: &str) -> bool {
+    match first {
+        "van" | "von" => matches!(second, "de" | "dem" | "den" | "der" | "het"),
+        "de" => matches!(second, "la" | "las" | "los"),
+        _ => false,
+    }
 }
 
 /// Whether a word is a title that stands before a name.
@@ -368,6 +401,8 @@ enum Part {
     Last,
     Full,
     Middle,
+    /// What a person is called somewhere, which may be anything.
+    Display,
 }
 
 /// The meaning of a key, whatever its case and with or without `_`, `-` and space.
@@ -380,7 +415,8 @@ fn part(key: &str) -> Option<Part> {
     match () {
         () if any(&["firstname", "first", "givenname", "given", "forename", "fname"]) => Some(Part::First),
         () if any(&["lastname", "last", "familyname", "family", "surname", "lname"]) => Some(Part::Last),
-        () if any(&["fullname", "full", "name", "displayname"]) => Some(Part::Full),
+        () if any(&["fullname", "full", "name"]) => Some(Part::Full),
+        () if any(&["displayname"]) => Some(Part::Display),
         () if any(&["middlename", "middle", "additionalname"]) => Some(Part::Middle),
         () => None,
     }
@@ -391,7 +427,7 @@ fn from_object(
     to: &mut To<'_, '_>,
     out: &mut String,
 ) -> Result<(), Finding> {
-    let mut parts: [Option<Cow<'_, str>>; 4] = [const { None }; 4];
+    let mut parts: [Option<Cow<'_, str>>; 5] = [const { None }; 5];
     for (key, value) in object.iter() {
         let Some(part) = part(key) else {
             return Err(unknown_keys(object, to));
@@ -426,45 +462,133 @@ fn from_object(
         }
     }
     let is_complete = KEYS.iter().all(|key| matches!(object.get(key), Some(Value::String(_))));
-    let [first, last, full, middle] = parts;
-        let name = match (first, last, full) {
-        (None, None, None) => match middle {
-            None => return Ok(()),
-            Some(middle) => Name::joined(&middle, ""),
-        },
-        (first, last, Some(full)) if is_complete => Name { first: first.unwrap_or_default(), last: last.unwrap_or_default(), full },
-        (None, None, Some(full)) => {
-            let name = Name::read(&full, to.strict());
-            let name = name.map_err(|why| refusal(why, &Value::String(full.as_ref().into()), to))?;
-            name.write(out);
-            return Ok(());
+    let [first, last, full, middle, display] = parts;
+    let (name, beside) = match (first, last, full) {
+        (first, last, Some(full)) if is_complete => {
+            let name = Name { first: first.unwrap_or_default(), last: last.unwrap_or_default(), full };
+            (name, [display, None])
         }
-        (first, last, Some(full)) => {
-            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
-            let (first, last) = match (first.is_empty(), last.is_empty()) {
-                (false, true) => {
-                    let last = rest_of(&full, &first).to_owned();
-                    (first, Cow::Owned(last))
-                }
-                (true, false) => {
-                    let first = rest_of(&full, &last).to_owned();
-                    (Cow::Owned(first), last)
-                }
-                _ => (first, last),
+        (None, None, full) => {
+            let (whole, display) = match full {
+                Some(full) => (Some(full), display),
+                None => (display, None),
             };
-            Name { first, last, full }
+            let name = match (&whole, &middle) {
+                (Some(whole), _) => {
+                    let name = Name::read(whole, to.strict());
+                    name.map_err(|why| refusal(why, &Value::String(whole.as_ref().into()), to))?.into_owned()
+                }
+                (None, Some(middle)) => Name::joined(middle, ""),
+                (None, None) => return Ok(()),
+            };
+            (name, [display, None])
         }
-        (first, last, None) => {
+        (first, last, full) => {
             let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
             let mut name = Name::joined(&first, &last);
-            if let Some(middle) = middle {
+            if let Some(middle) = &middle {
                 name.full = Name::joined(format!("{first} {middle}").trim_start(), &last).full;
             }
-            name
+            if let Some(why) = no_name(&name.full) {
+                return Err(refusal(why, &Value::String(name.full), to));
+            }
+            let takes_full = full.as_deref().is_some_and(|text| name.takes(text, false));
+            let takes_display = !takes_full && display.as_deref().is_some_and(|text| name.takes(text, true));
+            (name, [full.filter(|_| !takes_full), display.filter(|_| !takes_display)])
         }
     };
     name.write(out);
+    for text in beside.iter().flatten().chain(&middle) {
+        if !is_placeholder(text) && !name.says(text) {
+            let message = format!(
+                "`{}` expected the parts of one name, got `{}` beside them, which was left out",
+                to.coercer.slug,
+                excerpt(text)
+            );
+            to.findings.push(
+                Finding::warning(Code::AttributeLeftOut, message)
+                    .help("map it to another attribute, or leave it out of the mapping"),
+            );
+        }
+    }
     Ok(())
+}
+
+/// Why a text is no name, whatever stands where in it.
+fn no_name(text: &str) -> Option<NoName> {
+    match () {
+        () if !text.chars().any(char::is_alphabetic) || is_placeholder(text) => Some(NoName::Shape),
+        () if text.contains('@') => Some(NoName::Address),
+        () => None,
+    }
+}
+
+impl Name<'_> {
+    /// Takes in the whole of a name of which there are one or two parts; whether it is one. What a person is called
+    /// somewhere is one only when it holds these parts.
+    fn takes(&mut self, whole: &str, is_display: bool) -> bool {
+        if no_name(whole).is_some() {
+            return false;
+        }
+        let (has_first, has_last) = (!self.first.is_empty(), !self.last.is_empty());
+        if whole.contains(COMMAS) {
+            if has_first && has_last && self.says(whole) || self.takes_read(whole) {
+                return true;
+            }
+            if !is_display {
+                self.full = Cow::Owned(whole.to_owned());
+            }
+            return !is_display;
+        }
+        let is_whole = match (has_first, has_last) {
+            (true, true) => Name::joined(whole, "").says(&format!("{} {}", self.first, self.last)),
+            (true, false) => {
+                self.last = Cow::Owned(rest_of(whole, &self.first).to_owned());
+                !self.last.is_empty()
+            }
+            _ => {
+                self.first = Cow::Owned(rest_of(whole, &self.last).to_owned());
+                !self.first.is_empty()
+            }
+        };
+        if is_display && !is_whole {
+            return false;
+        }
+        self.full = Cow::Owned(whole.to_owned());
+        true
+    }
+
+    /// Takes in a whole with a comma (`Doe, Jane`), if its parts are those that are known.
+    fn takes_read(&mut self, whole: &str) -> bool {
+        let Ok(read) = Name::read(whole, false) else {
+            return false;
+        };
+        // `Jane Doe, PhD`, where the last name stands without what follows it.
+        let behind = || read.last.strip_prefix(self.last.as_ref())?.strip_prefix(' ');
+        let is_last = self.last.is_empty()
+            || read.last == self.last
+            || behind().is_some_and(|rest| rest.split(' ').all(is_suffix));
+        if !is_last || !self.first.is_empty() && read.first != self.first {
+            return false;
+        }
+        let read = read.into_owned();
+        if self.last.is_empty() {
+            self.last = read.last;
+        }
+        (self.first, self.full) = (read.first, read.full);
+        true
+    }
+
+    /// Whether all words of a text are words of the name.
+    fn says(&self, text: &str) -> bool {
+        let known: HashSet<String> = [&self.first, &self.last, &self.full].into_iter().flat_map(|part| words(part)).collect();
+        words(text).all(|word| known.contains(&word))
+    }
+
+    fn into_owned(self) -> Name<'static> {
+        let owned = |part: Cow<'_, str>| Cow::Owned(part.into_owned());
+        Name { first: owned(self.first), last: owned(self.last), full: owned(self.full) }
+    }
 }
 
 /// What a full name holds beside one of its parts, at its end or its beginning.
@@ -500,6 +624,8 @@ mod tests {
             r#"{"title":"Dr."}"#,
             r#"{"first_name":7}"#,
             r#"{"first_name":"A","firstName":"B"}"#,
+            r#"{"displayName":"jdoe42","firstName":"Jane","lastName":"Doe"}"#,
+            r#""Smith, MD""#,
             "42",
         ]
         .map(|input| said(&lenient, input));
@@ -518,6 +644,10 @@ mod tests {
           help: send each part of the name as a string
         error[attribute.personal_name]: `it` expected each part of a name once, got `A` and `B` for the same
           help: map only one of them
+        warning[attribute.left_out]: `it` expected the parts of one name, got `jdoe42` beside them, which was left out
+          help: map it to another attribute, or leave it out of the mapping
+        error[attribute.personal_name]: `it` expected a person's name, got the string `Smith, MD`
+          help: send `first_name` and `last_name`, since this can be read in either order
         error[attribute.personal_name]: `it` expected a person's name, got the number `42`
           help: send a name such as `Jane Doe`, or `first_name` and `last_name`
         ");
