@@ -37,8 +37,18 @@ pub(super) fn is_in_attio(code: &str) -> bool {
 
 /// Whether `text` names a country that ISO 3166-1 does not have, and Attio's list neither.
 pub(super) fn is_unlisted(text: &str) -> bool {
-    const NAMES: [&str; 7] = ["XK", "XKX", "Kosovo", "Kosova", "Kosovë", "Republic of Kosovo", "Косово"];
-    NAMES.iter().any(|name| name.eq_ignore_ascii_case(trim(text)))
+    const NAMES: [&str; 7] = [
+        "XK",
+        "XKX",
+        "Kosovo",
+        "Kosova",
+        "Kosovë",
+        "Republic of Kosovo",
+        "Косово",
+    ];
+    NAMES
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(trim(text)))
 }
 
 /// The place in the table of each pair of letters that is a code, and of all others one that the table has not.
