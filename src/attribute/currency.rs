@@ -387,6 +387,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""₿1""#, CODE, "no ISO 4217 currency"),
     Example::refused(r#""XYZ 5""#, CODE, "a code that is none"),
     Example::refused(r#""$""#, CODE, "a symbol alone"),
+    Example::refused(r#"".""#, CODE, "a dot alone"),
+    Example::refused(r#""(.)""#, CODE, "a dot in parentheses"),
     Example::refused(r#""free""#, CODE, "a word"),
     Example::refused(r#""10%""#, CODE, "a percentage"),
     Example::refused("true", CODE, "a boolean"),

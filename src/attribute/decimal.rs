@@ -316,6 +316,9 @@ fn point(text: &str) -> Result<(Option<u8>, Style), Wrong> {
         commas,
         other,
     } = separators(text)?;
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(Wrong::NotANumber);
+    }
     let last = |byte| text.rfind(char::from(byte));
     let point = match (dots, commas) {
         (0, 0) => None,
@@ -528,6 +531,9 @@ mod tests {
             ("012,345", "NotANumber"),
             ("1,", "NotANumber"),
             (",", "NotANumber"),
+            (".", "NotANumber"),
+            ("-.", "NotANumber"),
+            ("+.", "NotANumber"),
             ("1,,234", "NotANumber"),
             ("1.234.56", "NotANumber"),
             ("1,234e3", "NotANumber"),

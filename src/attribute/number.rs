@@ -154,6 +154,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""12 34""#, Code::AttributeNumber, "two numbers"),
     Example::refused(r#""0x1F""#, Code::AttributeNumber, "hexadecimal"),
     Example::refused(r#""NaN""#, Code::AttributeNumber, "not a number"),
+    Example::refused(r#"".""#, Code::AttributeNumber, "a dot alone"),
+    Example::refused(r#""-.""#, Code::AttributeNumber, "a minus and a dot"),
     Example::refused(r#""five""#, Code::AttributeNumber, "a word"),
     Example::refused(r#""unknown""#, Code::AttributeNumber, "a placeholder"),
     Example::refused(r#"{"value":null}"#, Code::AttributeNumber, "nothing inside"),
