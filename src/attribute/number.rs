@@ -76,11 +76,23 @@ fn refusal(wrong: Wrong, value: &Value<'_>, to: &To<'_, '_>) -> Finding {
         Value::String(text) if text.contains('%') => {
             "send `10` or `0.1` for `10%`, as the attribute means it"
         }
+        Value::String(text) if text.contains('(') && is_bare(text) => {
+            "write a minus for what is below zero, not parentheses, as in `-5`"
+        }
+        Value::String(text) if is_bare(text) => "send one number in digits, such as `1234.5`",
+        Value::String(_) => "send a number without units, such as `1234.5`",
         Value::Bool(_) => "map it to a checkbox, or send `1` or `0`",
         Value::Null => "send `null` itself to unset the attribute",
-        _ => "send a number without units, such as `1234.5`",
+        _ => "send a number such as `1234.5`",
     };
     to.expected(Code::AttributeNumber, WHAT, value).help(help)
+}
+
+/// Whether a text has nothing that could be a unit.
+fn is_bare(text: &str) -> bool {
+    const BESIDE: &str = "+-.,'_()/:";
+    text.chars()
+        .all(|c| c.is_ascii_digit() || c.is_whitespace() || BESIDE.contains(c))
 }
 
 pub(super) fn too_large(code: Code, value: &Value<'_>, to: &To<'_, '_>) -> Finding {
@@ -151,6 +163,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""1-10""#, Code::AttributeNumber, "a range"),
     Example::refused(r#""(5)""#, Code::AttributeNumber, "five, or minus five?"),
     Example::refused(r#""1,234,56""#, Code::AttributeNumber, "groups that are none"),
+    Example::refused(r#""01,234""#, Code::AttributeNumber, "a zero before the thousands"),
     Example::refused(r#""12 34""#, Code::AttributeNumber, "two numbers"),
     Example::refused(r#""0x1F""#, Code::AttributeNumber, "hexadecimal"),
     Example::refused(r#""NaN""#, Code::AttributeNumber, "not a number"),
@@ -174,6 +187,8 @@ mod tests {
         let texts = [
             r#""10%""#,
             r#""5 kg""#,
+            r#""(5)""#,
+            r#""01,234""#,
             "true",
             "9007199254740993",
             r#"{"amount":5}"#,
@@ -186,6 +201,10 @@ mod tests {
           help: send `10` or `0.1` for `10%`, as the attribute means it
         error[attribute.number]: `it` expected a number, got the string `5 kg`
           help: send a number without units, such as `1234.5`
+        error[attribute.number]: `it` expected a number, got the string `(5)`
+          help: write a minus for what is below zero, not parentheses, as in `-5`
+        error[attribute.number]: `it` expected a number, got the string `01,234`
+          help: send one number in digits, such as `1234.5`
         error[attribute.number]: `it` expected a number, got the boolean `true`
           help: map it to a checkbox, or send `1` or `0`
         error[attribute.number]: `it` expected a number up to 9007199254740992 (2^53), got the number `9007199254740993`
