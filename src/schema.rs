@@ -84,15 +84,38 @@ impl AttributeType {
         }
     }
 
-    /// What to say to a person who wrote a name that is no type: the one that is nearest, or all.
+    /// What to say to a person who wrote a name that is no type: the one that other systems call so, the one that is
+    /// nearest, or all.
     pub(crate) fn help(name: &str) -> String {
-        nearest_or_all(name, "the types", Self::ALL.map(Self::as_str))
+        match Self::elsewhere(&normal(name)) {
+            Some(kind) => format!("did you mean `{}`?", kind.as_str()),
+            None => nearest_or_all(name, "the types", Self::ALL.map(Self::as_str)),
+        }
+    }
+
+    /// The type that databases and JSON Schema give another name.
+    fn elsewhere(name: &str) -> Option<Self> {
+        Some(match name {
+            "string" | "str" | "char" | "varchar" => AttributeType::Text,
+            "integer" | "int" | "bigint" | "float" | "double" | "decimal" | "numeric" => {
+                AttributeType::Number
+            }
+            "boolean" | "bool" => AttributeType::Checkbox,
+            "datetime" | "date-time" => AttributeType::Timestamp,
+            "money" => AttributeType::Currency,
+            "address" => AttributeType::Location,
+            "url" | "uri" | "website" => AttributeType::Domain,
+            "enum" => AttributeType::Select,
+            "relation" | "relationship" => AttributeType::RecordReference,
+            "member" => AttributeType::ActorReference,
+            _ => return None,
+        })
     }
 
     /// The type of a name as a person writes it, and whether that name means several values: Attio's names, `email`,
     /// `pipeline`, `name`, `phone`, `multiselect`, and underscores for hyphens.
     pub fn from_name(name: &str) -> Option<(Self, bool)> {
-        let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+        let name = normal(name);
         let same = match name.as_str() {
             "email" => AttributeType::EmailAddress,
             "pipeline" => AttributeType::Status,
@@ -108,6 +131,11 @@ impl AttributeType {
         };
         Some((same, false))
     }
+}
+
+/// The name of a type as Attio would write it: in lower case, with hyphens.
+fn normal(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace(['_', ' '], "-")
 }
 
 /// The objects of a workspace and its members.
@@ -346,5 +374,19 @@ mod tests {
             Some((AttributeType::Select, true))
         );
         assert_eq!(AttributeType::from_name("json"), None);
+    }
+
+    #[test]
+    fn a_name_that_is_no_type_is_answered_with_the_type_that_was_meant() {
+        for (name, expect) in [
+            ("string", "did you mean `text`?"),
+            ("Boolean", "did you mean `checkbox`?"),
+            ("date_time", "did you mean `timestamp`?"),
+            ("dates", "did you mean `date`?"),
+        ] {
+            assert_eq!(AttributeType::help(name), expect, "{name}");
+        }
+        assert_eq!(AttributeType::from_name("string"), None);
+        assert!(AttributeType::help("json").starts_with("the types are `actor-reference`, "));
     }
 }
