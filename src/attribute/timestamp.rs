@@ -264,6 +264,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "milliseconds as a float",
     ),
     Example::taken("1715941800.0", r#"{"value":"2024-05-17T10:30:00.000000000Z"}"#, "a whole float"),
+    Example::taken(
+        "1.7159418001235e12",
+        r#"{"value":"2024-05-17T10:30:00.123500000Z"}"#,
+        "milliseconds with an exponent",
+    ),
     Example::taken("0", r#"{"value":"1970-01-01T00:00:00.000000000Z"}"#, "the first second"),
     Example::taken("2024", r#"{"value":"2024-01-01T00:00:00.000000000Z"}"#, "four digits are a year"),
     Example::taken(

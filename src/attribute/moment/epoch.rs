@@ -19,7 +19,43 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Reads digits, or a JSON number.
+/// Reads a JSON number: what programs write with an exponent is the number that it is without.
+pub(super) fn of_number(text: &str) -> Result<Moment, Wrong> {
+    match memchr::memchr2(b'e', b'E', text.as_bytes()) {
+        None => read(text),
+        Some(at) => read(&without_exponent(&text[..at], &text[at + 1..])?),
+    }
+}
+
+/// The digits of a number, with its point where the exponent moves it.
+fn without_exponent(mantissa: &str, exponent: &str) -> Result<String, Wrong> {
+    /// No count is larger, nor has more zeros before its decimals.
+    const MOST: i64 = 40;
+    let exponent: i64 = exponent.parse().map_err(|_| Wrong::Epoch)?;
+    if !is_shape(mantissa) || mantissa.starts_with('-') || !(-MOST..=MOST).contains(&exponent) {
+        return Err(Wrong::Epoch);
+    }
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, decimals].concat();
+    let point = whole.len() as i64 + exponent;
+    let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
+    let (before, behind) = match usize::try_from(point) {
+        Ok(point) if point < digits.len() => digits.split_at(point),
+        Ok(_) => (digits.as_str(), ""),
+        Err(_) => ("", digits.as_str()),
+    };
+    let before = [before, &zeros(point - digits.len() as i64)].concat();
+    let before = match before.trim_start_matches('0') {
+        "" => "0",
+        before => before,
+    };
+    match behind {
+        "" => Ok(before.to_owned()),
+        _ => Ok(format!("{before}.{}{behind}", zeros(-point))),
+    }
+}
+
+/// Reads digits, perhaps with decimals.
 pub(super) fn read(text: &str) -> Result<Moment, Wrong> {
     if !is_shape(text) || text.starts_with(['-', '+']) {
         return Err(match is_shape(text) {
@@ -96,5 +132,35 @@ fn is_date_too(digits: &str) -> bool {
         6 | 8 => is_date(),
         14 => is_date() && is_time(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exponent_moves_the_point() {
+        for (number, plain) in [
+            ("1.7159418e9", "1715941800"),
+            ("1e9", "1000000000"),
+            ("1715941800e0", "1715941800"),
+            ("1715941800.5E+3", "1715941800500"),
+            ("17159418005e-1", "1715941800.5"),
+            ("0.17159418e10", "1715941800"),
+            (
+                "17159418000000000000e-40",
+                "0.000000000000000000001715941800000000000000",
+            ),
+            ("2.024e3", "2024"),
+            ("2.0240517e7", "20240517"),
+            ("0e5", "0"),
+            ("1e20", "100000000000000000000"),
+        ] {
+            assert_eq!(of_number(number), read(plain), "{number}");
+        }
+        for number in ["1e41", "1e-41", "-1e9", "1e99999999999999999999"] {
+            assert_eq!(of_number(number), Err(Wrong::Epoch), "{number}");
+        }
     }
 }

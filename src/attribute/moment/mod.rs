@@ -64,7 +64,7 @@ pub(super) fn read(
             iso::read(text.as_bytes()).unwrap_or(Err(Wrong::Shape))
         }
         Value::String(text) => of_text(trim(text), to.coercer.options.date_order),
-        Value::Number(text) if !to.strict() => epoch::read(text),
+        Value::Number(text) if !to.strict() => epoch::of_number(text),
         _ => Err(Wrong::Shape),
     };
     read.map_err(|wrong| wrong.finding(code, what, inner, to))
