@@ -16,8 +16,8 @@ moved to UTC first, then its time is cut off. Also taken: RFC 2822, JavaScript's
 formats, `YYYY/MM/DD`, English names of months (`May 17th, 2024`), and seconds, milliseconds, microseconds or \
 nanoseconds since 1970 as number or digits, told apart by magnitude, where they land in 1970 to 2200; four digits are \
 a year. `17/05/2024` can be read one way only; `03/04/2024` is refused unless `date_order` says `mdy` or `dmy`. Digits \
-that are both a date and a count (`20240517`), years of two digits, names of time zones and words such as `today` are \
-refused.";
+that are both a date and a count (`20240517`), years of two digits, names of time zones without an offset (but those of \
+RFC 2822 in its form) and words such as `today` are refused.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -85,6 +85,10 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken(r#""2024/05/17""#, r#"{"value":"2024-05-17"}"#, "slashes, the year first"),
     Example::taken(r#""2024.05.17""#, r#"{"value":"2024-05-17"}"#, "dots, the year first"),
     Example::taken(r#""2024-05-17Z""#, r#"{"value":"2024-05-17"}"#, "a day of UTC"),
+    Example::taken(r#""2024-05-17T24:00:00""#, r#"{"value":"2024-05-17"}"#, "the end of that day"),
+    Example::taken(r#""2024-05-17T24:00-02:00""#, r#"{"value":"2024-05-18"}"#, "another day in UTC"),
+    Example::taken(r#""2016-12-31T23:59:60Z""#, r#"{"value":"2016-12-31"}"#, "a leap second"),
+    Example::taken(r#""2016-12-31T18:59:60-05:00""#, r#"{"value":"2016-12-31"}"#, "the same in New York"),
     Example::taken(r#""20240517T103000Z""#, r#"{"value":"2024-05-17"}"#, "ISO 8601 without separators"),
     Example::taken(r#""17/05/2024""#, r#"{"value":"2024-05-17"}"#, "there is no 17th month"),
     Example::taken(r#""5/17/2024""#, r#"{"value":"2024-05-17"}"#, "nor here"),
@@ -152,12 +156,15 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""2024-13-01""#, CODE, "no 13th month"),
     Example::refused(r#""31/04/2024""#, CODE, "April has no 31st"),
     Example::refused(r#""2024-05-17T25:00:00Z""#, CODE, "no 25th hour"),
+    Example::refused(r#""2024-05-17T23:59:60Z""#, CODE, "a leap second that is none"),
     Example::refused(r#""0000-00-00""#, CODE, "MySQL's zero"),
     Example::refused(r#""17/05/24""#, CODE, "which century?"),
     Example::refused(r#""24-05-17""#, CODE, "the day first, or the year?"),
     Example::refused(r#""17 May""#, CODE, "which year?"),
     Example::refused(r#""Monday, 17 May 2024""#, CODE, "it was a Friday"),
     Example::refused(r#""2024-05-17 10:30:00 CET""#, CODE, "a zone's name"),
+    Example::refused(r#""2024-05-17 20:30:00 CST""#, CODE, "in Chicago, or in Shanghai?"),
+    Example::refused(r#""2024-05-17T10-30-00""#, CODE, "as names of files have it"),
     Example::refused("20240517", CODE, "a day, or a count of seconds?"),
     Example::refused("202405", CODE, "a month, or a count?"),
     Example::refused("45429", CODE, "a spreadsheet's day, or a count?"),
@@ -203,6 +210,7 @@ mod tests {
             "20240517",
             "-1",
             "now",
+            "2024-05-17T10-30-00",
         ] {
             texts.push(said(&date, &format!("\"{input}\"")));
         }
@@ -229,6 +237,8 @@ mod tests {
           help: send seconds, milliseconds, microseconds or nanoseconds since 1970, or write `YYYY-MM-DD`
         error[attribute.date]: `it` expected a date that does not need a clock, got the string `now`
           help: map it from a time of the event, such as `$.timestamp`
+        error[attribute.date]: `it` expected a date, got the string `2024-05-17T10-30-00`
+          help: write `YYYY-MM-DD`, or map it from a trait that holds a date
         ");
     }
 }

@@ -12,7 +12,8 @@ A moment to the nanosecond, kept in UTC. Attio takes ISO 8601 text of any precis
 UTC where no offset is given; what is not said (the month, the time) is the first. Also taken: everything that a `date` \
 takes, such as RFC 2822, JavaScript's `Date.toString()`, `May 17, 2024 at 10:30 AM`, and counts of seconds, \
 milliseconds, microseconds or nanoseconds since 1970. Names of time zones are refused unless an offset stands beside \
-them: `CET` does not say whether it is summer.";
+them: `CET` does not say whether it is summer, and `CST` is America's or China's. In the form of RFC 2822 (`17 May 2024 \
+03:30 PDT`) its American ones are taken.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -132,6 +133,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "as Go writes it",
     ),
     Example::taken(
+        r#""2024-05-17 18:30:00 +0800 CST""#,
+        r#"{"value":"2024-05-17T10:30:00.000000000Z"}"#,
+        "as Go writes it in China",
+    ),
+    Example::taken(
         r#""2024-05-17T12:30:00+02:00[Europe/Berlin]""#,
         r#"{"value":"2024-05-17T10:30:00.000000000Z"}"#,
         "as Java writes it",
@@ -155,6 +161,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         r#""2016-12-31T23:59:60Z""#,
         r#"{"value":"2017-01-01T00:00:00.000000000Z"}"#,
         "a leap second",
+    ),
+    Example::taken(
+        r#""2015-07-01T08:59:60.5+09:00""#,
+        r#"{"value":"2015-07-01T00:00:00.500000000Z"}"#,
+        "one in Tokyo",
     ),
     Example::taken(
         r#""Fri, 17 May 2024 10:30:00 GMT""#,
@@ -282,9 +293,16 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""""#, CODE, "a blank string is no timestamp").given(r#"{"empty_strings":"keep"}"#),
     Example::refused(r#""03/04/2024 08:00""#, Code::AttributeDateOrder, "March, or April?"),
     Example::refused(r#""2024-05-17 10:30:00 CET""#, CODE, "a zone's name"),
+    Example::refused(r#""2024-05-17 10:30:00 CST""#, CODE, "Chicago's, or Shanghai's?"),
+    Example::refused(r#""Fri May 17 10:30:00 CST 2024""#, CODE, "the same in Java's `Date.toString()`"),
+    Example::refused(r#""17th May 2024 3pm EST""#, CODE, "New York's, or Sydney's?"),
+    Example::refused(r#""2024-05-17T10:30:00Z+02:00""#, CODE, "UTC, and an offset"),
+    Example::refused(r#""Fri, 17 May 2024 10:30:00 EST+02:00""#, CODE, "New York, and an offset"),
     Example::refused(r#""2024-05-17T10:30:00[Europe/Berlin]""#, CODE, "a zone's name alone"),
     Example::refused(r#""Fri May 17 10:30:00 CEST 2024""#, CODE, "the same in Java's `Date.toString()`"),
     Example::refused(r#""2024-05-17T10:60:00Z""#, CODE, "no 60th minute"),
+    Example::refused(r#""2024-05-17T10:59:60Z""#, CODE, "no leap second"),
+    Example::refused(r#""2016-12-31T23:59:60-05:00""#, CODE, "no leap second in UTC"),
     Example::refused(r#""2024-05-17 13:30 PM""#, CODE, "no 13th hour of the afternoon"),
     Example::refused(r#""2024-05-17T10:30:00+25:00""#, CODE, "no such offset"),
     Example::refused(r#""2024-05-17T10:30:00+0200 UTC""#, CODE, "two zones"),

@@ -104,6 +104,7 @@ pub(super) fn read(text: &str) -> Result<Moment, Wrong> {
         seconds: (count / unit) as i64,
         nanos: nanos(&digits).0,
         is_rounded: decimals.len() > 9 - places,
+        is_end: false,
     })
 }
 

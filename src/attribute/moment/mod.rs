@@ -24,6 +24,8 @@ pub(super) struct Moment {
     nanos: u32,
     /// Whether it was finer than a nanosecond.
     pub(super) is_rounded: bool,
+    /// Whether it was written as the end of the day before: as `24:00`, or as a leap second.
+    is_end: bool,
 }
 
 /// Why a value is no moment.
@@ -91,25 +93,33 @@ impl Moment {
         const FIRST: i64 = -62_135_596_800;
         const LAST: i64 = 253_402_300_799;
         let seconds = date.days()? * SECONDS_PER_DAY + time.seconds - offset;
-        if !(FIRST..=LAST).contains(&seconds) {
+        if !(FIRST..=LAST).contains(&seconds) || time.is_leap && !may_follow_leap(seconds) {
             return Err(Wrong::Impossible);
         }
         Ok(Moment {
             seconds,
             nanos: time.nanos,
             is_rounded: time.is_rounded,
+            is_end: time.is_leap || time.seconds == SECONDS_PER_DAY,
         })
     }
 
     /// Appends the day in UTC, as `YYYY-MM-DD`.
     pub(super) fn write_date(self, out: &mut String) {
-        out.push_str(time::ascii(&time::date(self.seconds)));
+        let seconds = self.seconds - i64::from(self.is_end);
+        out.push_str(time::ascii(&time::date(seconds)));
     }
 
     /// Appends the moment in UTC, as `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`.
     pub(super) fn write_timestamp(self, out: &mut String) {
         out.push_str(time::ascii(&time::rfc3339(self.seconds, self.nanos)));
     }
+}
+
+/// Whether a leap second may have come before: one is put at the end of June or of December, in UTC.
+fn may_follow_leap(seconds: i64) -> bool {
+    let date = time::date(seconds);
+    seconds % SECONDS_PER_DAY == 0 && matches!(&date[4..], b"-01-01" | b"-07-01")
 }
 
 /// A day of the calendar, as it was written.
@@ -138,10 +148,12 @@ impl Date {
 /// A time of the clock, as it was written; midnight unless said otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Time {
-    /// Seconds since midnight.
+    /// Seconds since midnight; a whole day of them at its end.
     seconds: i64,
     nanos: u32,
     is_rounded: bool,
+    /// Whether it is a leap second, which counts as the one after it.
+    is_leap: bool,
 }
 
 impl Time {

@@ -33,12 +33,12 @@ const WEEKDAYS: [&str; 7] = [
     "sunday",
 ];
 
-/// The zones that RFC 2822 gives an offset, in hours. Every other abbreviation means several zones.
-const ZONES: [(&str, i64); 12] = [
-    ("z", 0),
-    ("ut", 0),
-    ("utc", 0),
-    ("gmt", 0),
+/// The names of UTC; an offset may stand behind all but the last.
+const UTC: [&str; 4] = ["utc", "gmt", "ut", "z"];
+
+/// The other zones that RFC 2822 gives an offset, in hours. Outside its form they mean several zones (`CST` is China's
+/// too), as every other abbreviation does.
+const AMERICAN: [(&str, i64); 8] = [
     ("est", -5),
     ("edt", -4),
     ("cst", -6),
@@ -62,7 +62,7 @@ pub(super) fn read(text: &str, order: Option<DateOrder>) -> Result<Moment, Wrong
     if date.time_may_follow {
         time = cursor.time(date.is_compact)?;
         if time.is_some() {
-            zone = cursor.zone()?;
+            zone = cursor.zone(date.is_mail)?;
         }
     }
     if date.year.is_none() {
@@ -71,7 +71,7 @@ pub(super) fn read(text: &str, order: Option<DateOrder>) -> Result<Moment, Wrong
         date.year = Some(cursor.year()?);
     }
     if zone.is_none() {
-        zone = match (cursor.zone(), time) {
+        zone = match (cursor.zone(false), time) {
             (Err(Wrong::Zone), None) => return Err(Wrong::Shape),
             (zone, _) => zone?,
         };
@@ -109,6 +109,8 @@ struct Found {
     time_may_follow: bool,
     /// Without separators, as its time then is.
     is_compact: bool,
+    /// As RFC 2822 writes it: `17 May 2024`.
+    is_mail: bool,
 }
 
 impl Found {
@@ -119,6 +121,7 @@ impl Found {
             day,
             time_may_follow: true,
             is_compact: false,
+            is_mail: false,
         }
     }
 
@@ -320,6 +323,7 @@ impl<'t> Cursor<'t> {
             1 | 2 | 4 => {}
             _ => return Err(Wrong::Shape),
         }
+        let is_spaced = self.rest.starts_with(' ');
         if count <= 2 {
             self.ordinal(first)?;
         }
@@ -328,7 +332,9 @@ impl<'t> Cursor<'t> {
             self.word(&["of"]);
             self.spaces();
         }
+        let is_short = self.letters().len() == 3;
         if let Some(month) = self.month() {
+            let is_mail = is_spaced && is_short && self.rest.starts_with(' ');
             self.same(separator)?;
             return match count {
                 4 => {
@@ -338,7 +344,10 @@ impl<'t> Cursor<'t> {
                     self.ordinal(day)?;
                     Ok(Found::day(first, month, day))
                 }
-                _ => Ok(Found::day(self.year()?, month, first)),
+                _ => Ok(Found {
+                    is_mail,
+                    ..Found::day(self.year()?, month, first)
+                }),
             };
         }
         if separator == ' ' {
@@ -483,25 +492,29 @@ impl<'t> Cursor<'t> {
         Ok(Some(half))
     }
 
-    /// The seconds that a zone is ahead of UTC; nothing when none is written.
-    fn zone(&mut self) -> Result<Option<i64>, Wrong> {
+    /// The seconds that a zone is ahead of UTC; nothing when none is written. In the form of RFC 2822 (`is_mail`), the
+    /// American names are offsets.
+    fn zone(&mut self, is_mail: bool) -> Result<Option<i64>, Wrong> {
         self.spaces();
         let letters = self.letters();
         let mut zone = None;
+        let mut offset_may_follow = true;
         if !letters.is_empty() {
-            let named = ZONES
+            let american = AMERICAN
                 .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(letters));
-            let (_, hours) = named.ok_or(match letters.len() {
-                ..=5 => Wrong::Zone,
-                _ => Wrong::Shape,
-            })?;
+                .find(|(name, _)| is_mail && name.eq_ignore_ascii_case(letters));
+            let hours = match (is_utc(letters), american, letters.len()) {
+                (true, ..) => 0,
+                (_, Some((_, hours)), _) => *hours,
+                (_, None, ..=5) => return Err(Wrong::Zone),
+                _ => return Err(Wrong::Shape),
+            };
             self.rest = &self.rest[letters.len()..];
             zone = Some(hours * 3600);
+            offset_may_follow = hours == 0 && letters.len() > 1;
         }
         if self.rest.starts_with(['+', '-', '\u{2212}']) {
-            // Only UTC may have an offset behind it.
-            if zone.is_some_and(|offset| offset != 0) {
+            if !offset_may_follow {
                 return Err(Wrong::Shape);
             }
             let offset = self.offset()?;
@@ -528,24 +541,22 @@ impl<'t> Cursor<'t> {
             _ if self.take(':') => (number, self.two_digits()?),
             _ => (number, 0),
         };
+        // `10-30-00` is no time of the clock with an offset.
         if hours > 23 || minutes > 59 || count == 3 {
-            return Err(Wrong::Impossible);
+            return Err(Wrong::Shape);
         }
         let offset = hours * 3600 + minutes * 60;
         Ok(if is_behind { -offset } else { offset })
     }
 
-    /// Passes over the abbreviation that may stand behind an offset, as in `+0200 CEST`.
+    /// Passes over the abbreviation that may stand behind an offset, as in `+0200 CEST`, whatever it means.
     fn abbreviation(&mut self, offset: i64) -> Result<(), Wrong> {
         let before = self.rest;
         self.spaces();
         let letters = self.letters();
-        let named = ZONES
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(letters));
-        match named {
-            Some((_, hours)) if hours * 3600 != offset => return Err(Wrong::Zone),
-            _ if matches!(letters.len(), 3..=5) => self.rest = &self.rest[letters.len()..],
+        match letters.len() {
+            3..=5 if offset != 0 && is_utc(letters) => return Err(Wrong::Zone),
+            3..=5 => self.rest = &self.rest[letters.len()..],
             _ => self.rest = before,
         }
         Ok(())
@@ -569,6 +580,10 @@ impl<'t> Cursor<'t> {
     }
 }
 
+fn is_utc(name: &str) -> bool {
+    UTC.iter().any(|utc| utc.eq_ignore_ascii_case(name))
+}
+
 fn month_and_day(a: i64, b: i64, order: Option<DateOrder>) -> Result<(i64, i64), Wrong> {
     match (a, b) {
         _ if a == b => Ok((a, b)),
@@ -583,7 +598,7 @@ fn month_and_day(a: i64, b: i64, order: Option<DateOrder>) -> Result<(i64, i64),
     }
 }
 
-/// A time in which midnight may be `24:00`, and a leap second counts as the one after it.
+/// A time in which midnight may be `24:00`, and a second `60`.
 fn clock(hour: i64, minute: i64, second: i64, decimals: &str) -> Result<Time, Wrong> {
     let (nanos, is_rounded) = nanos(decimals.as_bytes());
     let is_midnight = hour == 24 && minute == 0 && second == 0 && nanos == 0;
@@ -597,6 +612,7 @@ fn clock(hour: i64, minute: i64, second: i64, decimals: &str) -> Result<Time, Wr
     Ok(Time {
         nanos,
         is_rounded,
+        is_leap,
         ..time
     })
 }
