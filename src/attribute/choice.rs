@@ -1,5 +1,7 @@
 //! What `select` and `status` share: one of a list that the workspace keeps, by its title or its id.
 
+use std::cmp::Reverse;
+
 use super::known::Found;
 use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
@@ -67,13 +69,13 @@ pub(super) fn coerce(
                     words.what,
                     excerpt(&choice.title)
                 );
-                let help = nearest(words, text, choices.titles());
+                let help = nearest(words, text, to);
                 return Err(Finding::error(words.code, message).help(help));
             }
             Found::Nothing => {
                 let help = match list(text, to) {
                     Some(help) => help,
-                    None => nearest(words, text, choices.titles()),
+                    None => nearest(words, text, to),
                 };
                 return Err(to.expected(words.code, words.what, inner).help(help));
             }
@@ -103,19 +105,36 @@ fn list(text: &str, to: &To<'_, '_>) -> Option<String> {
         .then(|| "send several as a list: `[\"…\", \"…\"]`".to_owned())
 }
 
-/// The help that names the titles nearest to `text`, or all when they are few.
-fn nearest<'t>(words: &Words, text: &str, titles: impl Iterator<Item = &'t str>) -> String {
+/// The help that names the titles nearest to `text`, or all when they are few. After many findings, as of a long list
+/// whose elements are refused one by one, it names none.
+fn nearest(words: &Words, text: &str, to: &To<'_, '_>) -> String {
     const MOST_NEAR: usize = 3;
-    let mut titles: Vec<&str> = titles.collect();
+    const MOST_FINDINGS: usize = 16;
+    /// What comes behind makes no title nearer.
+    const MOST_CHARS: usize = 64;
+    if to.findings.len() >= MOST_FINDINGS {
+        return "send its title or its id".to_owned();
+    }
+    let choices = to.coercer.known.choices.as_ref();
+    let mut titles: Vec<&str> = choices
+        .iter()
+        .flat_map(|choices| choices.titles())
+        .collect();
     if titles.is_empty() {
         return format!("the attribute has no {}: create one in Attio", words.all);
     }
-    let folded = text.to_lowercase();
-    let likeness = |title: &str| strsim::jaro_winkler(&folded, &title.to_lowercase());
     let is_all = titles.len() <= MOST;
     if !is_all {
-        // Stable, so equals stay in the order of the workspace.
-        titles.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+        let folded = |text: &str| -> String {
+            let chars = text.chars().take(MOST_CHARS);
+            chars.flat_map(char::to_lowercase).collect()
+        };
+        let text = folded(text);
+        // Stable, so equals stay in the order of the workspace. A likeness is not negative, and so in the order of its
+        // bits.
+        titles.sort_by_cached_key(|title| {
+            Reverse(strsim::jaro_winkler(&text, &folded(title)).to_bits())
+        });
         titles.truncate(MOST_NEAR);
     }
     let titles: Vec<_> = titles

@@ -183,6 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn of_thousands_of_unknown_titles_the_first_are_helped_with_the_nearest() {
+        let titles: Vec<String> = (0..300).map(|n| format!("Option {n}")).collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let mut several = of(&titles);
+        several.is_multiselect = true;
+        let several = prepared(several, Options::default());
+        let long = said(&several, &format!("\"{}\"", "9".repeat(1_000_000)));
+        assert_eq!(long.matches("help: the nearest options are").count(), 1);
+        let sent: Vec<String> = (300..2_800).map(|n| format!("\"Option {n}\"")).collect();
+        let said = said(&several, &format!("[{}]", sent.join(",")));
+        assert_eq!(said.matches("help: the nearest options are").count(), 16);
+        assert_eq!(said.matches("help: send its title or its id").count(), 2_484);
+    }
+
+    #[test]
     fn refusals_name_the_options_or_the_nearest() {
         let few = prepared(of(&["Free", "Pro", "old plan"]), Options::default());
         let many: Vec<String> = (1..=60).map(|n| format!("Tier {n}")).collect();
