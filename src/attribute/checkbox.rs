@@ -1,6 +1,7 @@
 //! `checkbox`: true or false.
 
 use super::decimal::Decimal;
+use super::host::trimmed;
 use super::{Example, Finding, To};
 use crate::diagnostic::Code;
 use crate::json::Value;
@@ -30,7 +31,7 @@ pub(super) fn coerce(
             _ => None,
         },
         Value::String(text) => {
-            let text = text.trim();
+            let text = trimmed(text);
             let is_among = |words: [&str; 6]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
             match () {
                 () if is_among(YES) => Some(true),
@@ -75,6 +76,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken(r#""TRUE""#, r#"{"value":true}"#, "in capitals"),
     Example::taken(r#""False""#, r#"{"value":false}"#, "as Python writes it"),
     Example::taken(r#"" true\n""#, r#"{"value":true}"#, "with space around it"),
+    Example::taken("\"\u{feff}true\"", r#"{"value":true}"#, "a mark that nobody sees before it"),
     Example::taken(r#""yes""#, r#"{"value":true}"#, "yes"),
     Example::taken(r#""Yes""#, r#"{"value":true}"#, "yes, capitalised"),
     Example::taken(r#""NO""#, r#"{"value":false}"#, "no, in capitals"),

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 
+use super::host::trimmed;
 use super::known::Found;
 use super::{Finding, To};
 use crate::diagnostic::{Code, excerpt};
-use crate::json::{Value, trim, write_string};
+use crate::json::{Value, write_string};
 
 /// The words of one of the two types.
 pub(super) struct Words {
@@ -42,7 +43,7 @@ pub(super) fn coerce(
             return Err(to.expected(words.code, words.what, inner).help(help));
         }
     };
-    let text = trim(sent);
+    let text = trimmed(sent);
     if text.is_empty() {
         return Err(to
             .expected(words.code, words.what, inner)

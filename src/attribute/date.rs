@@ -68,6 +68,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::documented(r#""2024-02-29""#, r#"{"value":"2024-02-29"}"#, "a leap day"),
     Example::documented(r#""1899-12-31""#, r#"{"value":"1899-12-31"}"#, "long ago"),
     Example::taken(r#"" 2024-05-17 ""#, r#"{"value":"2024-05-17"}"#, "with spaces around it"),
+    Example::taken("\"\u{feff}2024-05-17\"", r#"{"value":"2024-05-17"}"#, "a mark that nobody sees before it"),
     Example::taken(r#""2024-05-17 10:30:00""#, r#"{"value":"2024-05-17"}"#, "as databases write it"),
     Example::taken(r#""2024-05-17 10:30:00+02""#, r#"{"value":"2024-05-17"}"#, "as PostgreSQL writes it"),
     Example::taken(r#""2024-05-17 23:30:00 -0700""#, r#"{"value":"2024-05-18"}"#, "as Ruby writes it"),

@@ -3,7 +3,7 @@
 //! Attio keeps four decimals of a 64-bit float. A number is read from its text, never through a float, into units of
 //! a ten-thousandth; what does not fit is rounded half away from zero, as spreadsheets do, and that is told.
 
-use crate::json::trim;
+use super::host::trimmed;
 
 /// The largest integer up to which a 64-bit float holds every integer.
 const MAX_INTEGER: u64 = 1 << 53;
@@ -198,7 +198,7 @@ fn style_of(digits: &str, decimals: usize) -> Style {
 
 /// A sign, and what follows it.
 fn sign(text: &str) -> (bool, &str) {
-    let text = trim(text);
+    let text = trimmed(text);
     if let Some(rest) = text.strip_prefix(['-', '\u{2212}']) {
         return (true, rest);
     }

@@ -1,6 +1,7 @@
 //! What is known of an attribute's world, prepared once for many lookups: select options, statuses, members of the
 //! workspace, and the objects that a reference may point to.
 
+use super::host::trimmed;
 use crate::schema::{Attribute, AttributeType, Choice, Member, Schema};
 
 /// The prepared lookups of one attribute.
@@ -251,7 +252,7 @@ impl Target {
 
 /// How titles, ids and addresses are compared: without the space around them and whatever their case.
 fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
+    trimmed(text).to_lowercase()
 }
 
 /// Whether `text` has the shape of a UUID, in either case.

@@ -119,6 +119,11 @@ pub(super) const EXAMPLES: &[Example] = &[
     ),
     Example::taken(r#""42""#, r#"{"value":42}"#, "a number as text"),
     Example::taken(r#"" 1234.5 ""#, r#"{"value":1234.5}"#, "with spaces around it"),
+    Example::taken(
+        "\"\u{202d}1234\u{202c}\"",
+        r#"{"value":1234}"#,
+        "marks of direction around it, as Windows copies them",
+    ),
     Example::taken(r#""1e3""#, r#"{"value":1000}"#, "an exponent as text"),
     Example::taken(r#""+7""#, r#"{"value":7}"#, "a plus"),
     Example::taken(r#""-7.25""#, r#"{"value":-7.25}"#, "a minus"),

@@ -59,6 +59,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken("50e-1", r#"{"value":5}"#, "an exponent"),
     Example::taken(r#""4""#, r#"{"value":4}"#, "as text"),
     Example::taken(r#"" 4 ""#, r#"{"value":4}"#, "with spaces around it"),
+    Example::taken("\"\u{feff}4\"", r#"{"value":4}"#, "a mark that nobody sees before it"),
     Example::taken(r#""4.0""#, r#"{"value":4}"#, "a whole float as text"),
     Example::taken(r#""+3""#, r#"{"value":3}"#, "a plus"),
     Example::taken(r#""05""#, r#"{"value":5}"#, "a leading zero"),

@@ -110,6 +110,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken(r#""pro""#, r#"{"option":"Pro"}"#, "in another case").given(PLANS),
     Example::taken(r#""ENTERPRISE""#, r#"{"option":"Enterprise"}"#, "in capitals").given(PLANS),
     Example::taken(r#""  Free ""#, r#"{"option":"Free"}"#, "with spaces around it").given(PLANS),
+    Example::taken("\"Free\u{200b}\"", r#"{"option":"Free"}"#, "a mark that nobody sees behind it")
+        .given(PLANS),
     Example::taken(r#"{"option":"free"}"#, r#"{"option":"Free"}"#, "inside the object form")
         .given(PLANS),
     Example::documented(

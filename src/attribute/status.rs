@@ -68,6 +68,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::taken(r#""in progress""#, r#"{"status":"In Progress"}"#, "in lower case").given(STAGES),
     Example::taken(r#""LOST""#, r#"{"status":"Lost"}"#, "in capitals").given(STAGES),
     Example::taken(r#"" lead\n""#, r#"{"status":"Lead"}"#, "with space around it").given(STAGES),
+    Example::taken("\"\u{200e}Lead\"", r#"{"status":"Lead"}"#, "a mark that nobody sees before it").given(STAGES),
     Example::taken(r#""won 🎉""#, r#"{"status":"Won 🎉"}"#, "in lower case, with an emoji").given(STAGES),
     Example::taken(r#"{"status":"lead"}"#, r#"{"status":"Lead"}"#, "inside the object form").given(STAGES),
     Example::taken(r#"["lost"]"#, r#"{"status":"Lost"}"#, "in a list of one").given(STAGES),

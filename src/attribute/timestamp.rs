@@ -108,6 +108,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "with spaces around it",
     ),
     Example::taken(
+        "\"2024-05-17\u{200b}\"",
+        r#"{"value":"2024-05-17T00:00:00.000000000Z"}"#,
+        "a mark that nobody sees behind it",
+    ),
+    Example::taken(
         r#""2024-05-17 10:30:00""#,
         r#"{"value":"2024-05-17T10:30:00.000000000Z"}"#,
         "as databases write it",

@@ -8,10 +8,11 @@ mod epoch;
 mod iso;
 mod written;
 
+use super::host::trimmed;
 use super::{DateOrder, Finding, To};
 use crate::diagnostic::Code;
 use crate::event::time::{self, SECONDS_PER_DAY, days_from_civil, days_in};
-use crate::json::{Value, trim};
+use crate::json::Value;
 
 /// No date is longer, in bytes.
 const MAX_BYTES: usize = 128;
@@ -65,7 +66,7 @@ pub(super) fn read(
         Value::String(text) if to.strict() => {
             iso::read(text.as_bytes()).unwrap_or(Err(Wrong::Shape))
         }
-        Value::String(text) => of_text(trim(text), to.coercer.options.date_order),
+        Value::String(text) => of_text(trimmed(text), to.coercer.options.date_order),
         Value::Number(text) if !to.strict() => epoch::of_number(text),
         _ => Err(Wrong::Shape),
     };
