@@ -3,8 +3,11 @@
 //! The currency belongs to the attribute and cannot be written, so an amount in another currency is refused: written
 //! anyway, 99 dollars would become 99 euros.
 
+use std::ops::RangeInclusive;
+
 use super::currency_unit::{Unit, has_thousandths};
 use super::decimal::{Decimal, Style, Wrong};
+use super::host::trimmed;
 use super::{Example, Finding, To, number};
 use crate::diagnostic::{Code, excerpt};
 use crate::json::Value;
@@ -78,7 +81,7 @@ fn parts<'v, 'a>(
 
 /// Reads an amount with whatever stands around it.
 fn read(text: &str) -> Result<Amount, Wrong> {
-    let mut rest = text.trim();
+    let mut rest = trimmed(text);
     // Most amounts are just numbers.
     if let Ok((decimal, style)) = Decimal::separated(rest) {
         return Ok(Amount {
@@ -86,6 +89,9 @@ fn read(text: &str) -> Result<Amount, Wrong> {
             style,
             unit: None,
         });
+    }
+    if let Some(narrow) = narrowed(rest) {
+        return read(&narrow);
     }
     let mut unit = None;
     let (mut is_negative, mut is_signed) = (false, false);
@@ -97,7 +103,7 @@ fn read(text: &str) -> Result<Amount, Wrong> {
             }
             is_signed = true;
             is_negative = !rest.starts_with('+');
-            rest = after.trim_start();
+            rest = trimmed(after);
             continue;
         }
         let end = rest
@@ -111,13 +117,13 @@ fn read(text: &str) -> Result<Amount, Wrong> {
         unit = Some(units(before, unit)?);
         // `Rs.500` and `kr. 5` have an abbreviation's dot; `USD.50` has a decimal point.
         rest = match after.strip_prefix('.') {
-            Some(after) if is_abbreviation && !is_code(before) => after.trim_start(),
+            Some(after) if is_abbreviation && !is_code(before) => trimmed(after),
             _ => after,
         };
     }
     if let Some(after) = rest.strip_prefix('(') {
         let (inside, after) = after.split_once(')').ok_or(Wrong::NotANumber)?;
-        if !after.trim().is_empty() {
+        if !trimmed(after).is_empty() {
             unit = Some(units(after, unit)?);
         }
         if is_signed {
@@ -142,13 +148,13 @@ fn read(text: &str) -> Result<Amount, Wrong> {
         .ok_or(Wrong::NotANumber)?
         + 1;
     let (amount, after) = rest.split_at(end);
-    let after = after.trim();
+    let after = trimmed(after);
     // `99,-` and `99.–` are whole amounts.
     let after = [",-", ".-", ",\u{2013}", ".\u{2013}"]
         .iter()
         .find_map(|dash| after.strip_prefix(dash))
-        .unwrap_or(after)
-        .trim_start();
+        .unwrap_or(after);
+    let after = trimmed(after);
     if !after.is_empty() {
         unit = Some(units(after, unit)?);
     }
@@ -167,16 +173,37 @@ fn read(text: &str) -> Result<Amount, Wrong> {
     })
 }
 
+/// A text with the digits, letters and signs of East Asian width in their usual form; nothing when it has none.
+fn narrowed(text: &str) -> Option<String> {
+    const WIDE: RangeInclusive<char> = '\u{ff01}'..='\u{ff5e}';
+    /// From the wide form of a character of ASCII to itself.
+    const APART: u32 = 0xfee0;
+    let narrow = |c: char| match WIDE.contains(&c) {
+        true => char::from_u32(c as u32 - APART).unwrap_or(c),
+        false => c,
+    };
+    text.contains(|c| WIDE.contains(&c))
+        .then(|| text.chars().map(narrow).collect())
+}
+
 /// The unit that one or two words name, together with one that was read before.
 fn units(text: &str, before: Option<Unit>) -> Result<Unit, Wrong> {
+    let joined = |before: Option<Unit>, unit: Unit| match before {
+        Some(before) => before.and(unit),
+        None => Some(unit),
+    };
+    // `US dollars` is one name.
+    if let Some(unit) = Unit::read(trimmed(text)) {
+        return joined(before, unit).ok_or(Wrong::NotANumber);
+    }
     let mut unit = before;
     let mut words = 0;
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().map(trimmed) {
+        if word.is_empty() {
+            continue;
+        }
         let read = Unit::read(word).ok_or(Wrong::NotANumber)?;
-        unit = Some(match unit {
-            Some(unit) => unit.and(read).ok_or(Wrong::NotANumber)?,
-            None => read,
-        });
+        unit = Some(joined(unit, read).ok_or(Wrong::NotANumber)?);
         words += 1;
     }
     match unit {
@@ -186,7 +213,7 @@ fn units(text: &str, before: Option<Unit>) -> Result<Unit, Wrong> {
 }
 
 fn is_code(text: &str) -> bool {
-    text.trim().len() == 3 && Unit::read(text.trim()).is_some_and(|unit| unit.code().is_some())
+    trimmed(text).len() == 3 && Unit::read(trimmed(text)).is_some_and(|unit| unit.code().is_some())
 }
 
 /// Refuses an amount whose one separator may stand before thousands or before decimals.
@@ -350,6 +377,35 @@ pub(super) const EXAMPLES: &[Example] = &[
         .given(r#"{"default_currency_code":"ZAR"}"#),
     Example::taken(r#""₩1,000,000""#, r#"{"currency_value":1000000}"#, "Korean")
         .given(r#"{"default_currency_code":"KRW"}"#),
+    Example::taken(r#""CN¥88.00""#, r#"{"currency_value":88}"#, "Chinese, as America writes it")
+        .given(r#"{"default_currency_code":"CNY"}"#),
+    Example::taken(r#""￥1,234""#, r#"{"currency_value":1234}"#, "a wide symbol")
+        .given(r#"{"default_currency_code":"JPY"}"#),
+    Example::taken(r#""１，０００円""#, r#"{"currency_value":1000}"#, "wide digits")
+        .given(r#"{"default_currency_code":"JPY"}"#),
+    Example::taken(r#""＄５""#, r#"{"currency_value":5}"#, "a wide dollar").given(USD),
+    Example::taken(r#""1,000원""#, r#"{"currency_value":1000}"#, "Korean, the unit after")
+        .given(r#"{"default_currency_code":"KRW"}"#),
+    Example::taken(r#""￦5""#, r#"{"currency_value":5}"#, "Korean, a wide symbol")
+        .given(r#"{"default_currency_code":"KRW"}"#),
+    Example::taken(r#""USD$12""#, r#"{"currency_value":12}"#, "a code before the symbol").given(USD),
+    Example::taken(r#""5 CAD$""#, r#"{"currency_value":5}"#, "the same after the amount")
+        .given(r#"{"default_currency_code":"CAD"}"#),
+    Example::taken(r#""5 US dollars""#, r#"{"currency_value":5}"#, "a country's word").given(USD),
+    Example::taken(r#""NIS 5""#, r#"{"currency_value":5}"#, "Israeli")
+        .given(r#"{"default_currency_code":"ILS"}"#),
+    Example::taken(
+        "\"\u{200f}1,234.50\u{a0}\u{200f}₪\"",
+        r#"{"currency_value":1234.5}"#,
+        "Israeli, typeset, with marks of direction",
+    )
+    .given(r#"{"default_currency_code":"ILS"}"#),
+    Example::taken(
+        "\"\u{202d}$1,234.50\u{202c}\"",
+        r#"{"currency_value":1234.5}"#,
+        "marks of direction around it",
+    )
+    .given(USD),
     Example::taken(r#""KWD 1.234""#, r#"{"currency_value":1.234}"#, "thousandths of a dinar").given(KWD),
     Example::taken(r#""$5""#, r#"{"currency_value":5}"#, "any currency: the attribute's is not known"),
     Example::taken(r#""USD 99""#, r#"{"currency_value":99}"#, "the attribute's is not known")
@@ -375,6 +431,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     )
     .given(USD),
     Example::refused(r#"{"currency_value":5,"currency_code":"$$"}"#, CODE, "a code that is none").given(USD),
+    Example::refused(r#""CAD$5""#, Code::AttributeCurrencyCode, "Canadian dollars, in American").given(USD),
+    Example::refused(r#""EUR$5""#, CODE, "a code and another's symbol").given(USD),
     Example::refused(r#""€5 USD""#, CODE, "two currencies").given(USD),
     Example::refused(r#""1.234 €""#, CODE, "1.234, or one thousand?").given(EUR),
     Example::refused(r#""KWD 1,234""#, CODE, "1.234, or one thousand?").given(KWD),

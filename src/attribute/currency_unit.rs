@@ -57,14 +57,22 @@ const SYMBOLS: &[(&str, &[&str])] = &[
     ("r$", &["BRL"]),
     ("dollar", DOLLARS),
     ("dollars", DOLLARS),
+    ("us dollar", &["USD"]),
+    ("us dollars", &["USD"]),
+    ("canadian dollars", &["CAD"]),
+    ("australian dollars", &["AUD"]),
     ("€", &["EUR"]),
     ("euro", &["EUR"]),
     ("euros", &["EUR"]),
     ("£", POUNDS),
     ("pound", POUNDS),
     ("pounds", POUNDS),
+    ("pounds sterling", &["GBP"]),
+    ("￡", POUNDS),
     ("¥", &["JPY", "CNY"]),
     ("￥", &["JPY", "CNY"]),
+    ("jp¥", &["JPY"]),
+    ("cn¥", &["CNY"]),
     ("円", &["JPY"]),
     ("yen", &["JPY"]),
     ("元", &["CNY", "HKD", "TWD"]),
@@ -81,10 +89,14 @@ const SYMBOLS: &[(&str, &[&str])] = &[
     ("sfr", &["CHF"]),
     ("franc", FRANCS),
     ("francs", FRANCS),
+    ("swiss francs", &["CHF"]),
     ("₽", &["RUB"]),
     ("руб", &["RUB", "BYN"]),
     ("₩", &["KRW", "KPW"]),
+    ("￦", &["KRW", "KPW"]),
+    ("원", &["KRW", "KPW"]),
     ("₪", &["ILS"]),
+    ("nis", &["ILS"]),
     ("₫", &["VND"]),
     ("฿", &["THB"]),
     ("₺", &["TRY"]),
@@ -128,15 +140,29 @@ const SYMBOLS: &[(&str, &[&str])] = &[
 pub(super) struct Unit(pub(super) &'static [&'static str]);
 
 impl Unit {
-    /// Reads a symbol, an abbreviation with or without its dot, or a code in any case.
+    /// Reads a symbol, an abbreviation with or without its dot, or a code in any case, perhaps with the symbol behind
+    /// it (`CAD$`).
     pub(super) fn read(text: &str) -> Option<Unit> {
         let text = text.strip_suffix('.').unwrap_or(text);
-        if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            let upper = text.to_ascii_uppercase();
-            if let Ok(at) = CODES.binary_search(&upper.as_str()) {
-                return Some(Unit(&CODES[at..=at]));
-            }
+        let both = || {
+            let (code, symbol) = text.split_at_checked(3)?;
+            Unit::of_code(code)?.and(Unit::of_symbol(symbol)?)
+        };
+        Unit::of_code(text)
+            .or_else(|| Unit::of_symbol(text))
+            .or_else(both)
+    }
+
+    fn of_code(text: &str) -> Option<Unit> {
+        if text.len() != 3 {
+            return None;
         }
+        let upper = text.to_ascii_uppercase();
+        let at = CODES.binary_search(&upper.as_str()).ok()?;
+        Some(Unit(&CODES[at..=at]))
+    }
+
+    fn of_symbol(text: &str) -> Option<Unit> {
         let is_it = |symbol: &str| {
             symbol == text || symbol.chars().eq(text.chars().flat_map(char::to_lowercase))
         };
@@ -202,6 +228,8 @@ mod tests {
         assert_eq!(Unit::read("KČ"), Some(Unit(&["CZK"])));
         assert_eq!(Unit::read("Rs."), Some(Unit(RUPEES)));
         assert_eq!(Unit::read("US$").unwrap().code(), Some("USD"));
+        assert_eq!(Unit::read("cad$").unwrap().code(), Some("CAD"));
+        assert_eq!(Unit::read("EUR$"), None);
         assert_eq!(Unit::read("₿"), None);
         assert_eq!(Unit::read("XYZ"), None);
         let (dollar, usd, eur) = ("$", "USD", "EUR");
