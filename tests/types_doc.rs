@@ -17,7 +17,8 @@ const BEGINNING: &str = "\
 
 What is taken for each of Attio's 17 attribute types, and what becomes of it. Every line of the tables runs as a test;
 this page is written from them (`UPDATE_DOCS=1 cargo test --test types_doc`). The same is printed by
-`attio-destination types show TYPE`, and `attio-destination coerce` tries other values.
+`attio-destination types show TYPE`, and `attio-destination coerce` tries other values: what is given is a line of it, to
+which the value is added as `value`; where nothing is given, `{\"attribute\": {\"type\": \"date\"}, \"value\": …}` is one.
 
 What holds for all types:
 
@@ -30,23 +31,30 @@ What holds for all types:
 - What can be read two ways is refused, and nothing is changed without a warning.
 ";
 
-/// Text inside backticks in a cell of a table.
+/// JSON inside backticks in a cell of a table.
 fn code(json: &str) -> String {
-    let visible: String = json
-        .chars()
-        .map(|c| match c {
-            '\u{a0}' | '\u{202f}' => '␣',
-            c => c,
-        })
-        .collect();
-    let text = visible.replace('|', "\\|");
+    let mut text = String::new();
+    for c in json.chars() {
+        match c {
+            '|' => text.push_str("\\|"),
+            // What nobody sees, as JSON can write it too.
+            '\u{80}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
+            | '\u{3000}'
+            | '\u{feff}' => write!(text, "\\u{:04x}", c as u32).unwrap(),
+            c => text.push(c),
+        }
+    }
     match text.contains('`') {
         true => format!("`` {text} ``"),
         false => format!("`{text}`"),
     }
 }
 
-fn row(example: &Example, page: &mut String) {
+fn row(kind: AttributeType, example: &Example, page: &mut String) {
     let mut becomes = match example.becomes {
         Becomes::Written(json) => code(json),
         Becomes::Omitted => "left out".to_owned(),
@@ -55,10 +63,7 @@ fn row(example: &Example, page: &mut String) {
     for finding in example.findings {
         write!(becomes, ", with `{finding}`").unwrap();
     }
-    let given = match example.given {
-        "{}" => String::new(),
-        given => code(given),
-    };
+    let given = example.line(kind).map_or(String::new(), |line| code(&line));
     let documented = if example.is_documented { "✓" } else { "" };
     writeln!(
         page,
@@ -77,7 +82,7 @@ fn page() -> String {
             "| value | becomes | | what it shows | given |\n| --- | --- | --- | --- | --- |\n",
         );
         for example in examples(kind) {
-            row(example, &mut page);
+            row(kind, example, &mut page);
         }
     }
     page

@@ -4,7 +4,10 @@
 //! output again changes nothing, strict mode takes what is marked as documented and nothing else, every refusal says
 //! how to mend it, and a list of the value works where an attribute holds several.
 
+use super::options::Patch;
 use crate::diagnostic::Code;
+use crate::json::{Object, Value};
+use crate::schema::AttributeType;
 
 /// A value that people send, and what becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +89,38 @@ impl Example {
         self
     }
 
+    /// The line without its `value` that `attio-destination coerce` takes for what is given, where something is, of an
+    /// attribute of a type: `{"attribute":{"type":"date"},"options":{"date_order":"dmy"}}`.
+    pub fn line(&self, kind: AttributeType) -> Option<String> {
+        // OK because a test reads every example's.
+        let Ok(Value::Object(given)) = Value::parse(self.given) else {
+            return None;
+        };
+        if given.is_empty() {
+            return None;
+        }
+        let (mut attribute, mut options) = (Object::new(), Object::new());
+        let mut beside = Object::new();
+        attribute.insert("type", Value::String(kind.as_str().into()));
+        for (key, value) in given {
+            let to = match key.as_ref() {
+                "members" | "region" => &mut beside,
+                key if Patch::KEYS.contains(&key) => &mut options,
+                _ => &mut attribute,
+            };
+            to.insert(key, value);
+        }
+        let mut line = Object::new();
+        line.insert("attribute", Value::Object(attribute));
+        if !options.is_empty() {
+            line.insert("options", Value::Object(options));
+        }
+        for (key, value) in beside {
+            line.insert(key, value);
+        }
+        Some(Value::Object(line).to_json())
+    }
+
     /// The same, for a value that strict mode refuses.
     pub(super) const fn lenient(mut self) -> Self {
         self.is_documented = false;
@@ -102,9 +137,8 @@ impl Example {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribute::{Coerced, Coercer, Finding, Mode, Options, Patch, describe, examples};
-    use crate::json::{Object, Value};
-    use crate::schema::{Attribute, AttributeType, Schema};
+    use crate::attribute::{Coerced, Coercer, Finding, Mode, Options, describe, examples};
+    use crate::schema::{Attribute, Schema};
 
     /// The least number of examples a type needs; the one that takes nothing needs fewer.
     fn least(kind: AttributeType) -> usize {

@@ -16,7 +16,7 @@ const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 /// The keys of a line.
 const LINE: [&str; 5] = ["attribute", "value", "options", "region", "members"];
 /// What Attio says of an attribute and coercion does not depend on.
-const SAYS_NOTHING: [&str; 9] = [
+const SAYS_NOTHING: [&str; 11] = [
     "id",
     "description",
     "is_system_attribute",
@@ -26,9 +26,11 @@ const SAYS_NOTHING: [&str; 9] = [
     "created_at",
     "title",
     "is_unique",
+    "inverse",
+    "has_default",
 ];
-/// What coercion depends on, as Attio answers it, with `select_options` and `statuses` beside.
-const ATTRIBUTE: [&str; 9] = [
+/// What coercion depends on, as Attio answers it, with `select_options` and `statuses` beside, or as a schema holds it.
+const ATTRIBUTE: [&str; 12] = [
     "type",
     "api_slug",
     "is_multiselect",
@@ -38,6 +40,9 @@ const ATTRIBUTE: [&str; 9] = [
     "config",
     "select_options",
     "statuses",
+    "default_currency_code",
+    "allowed_objects",
+    "options",
 ];
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +60,7 @@ pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
 ///
 /// A line is `{"attribute": …, "value": …, "options": …}`. The attribute is as Attio's API answers it (`type`,
 /// `is_multiselect`, `is_required`, `config`, …) with `select_options` and `statuses` beside, as lists of objects with
-/// a `title` or of titles. The options are those of a configuration and `as`. `members` are the members of the
+/// a `title` or of titles; or as a schema holds it (`default_currency_code`, `allowed_objects`, `options`). The options are those of a configuration and `as`. `members` are the members of the
 /// workspace, `region` is the country that the event names for phone numbers. A line without `value` is one whose
 /// mapping resolved to nothing.
 ///
@@ -227,7 +232,12 @@ fn attribute(
         ..Attribute::of(kind)
     };
     config(object.get("config"), &mut attribute, wrong);
-    attribute.options = choices(object, "select_options", "option_id", wrong);
+    short(object, &mut attribute, wrong);
+    let options = match object.contains_key("options") {
+        true => "options",
+        false => "select_options",
+    };
+    attribute.options = choices(object, options, "option_id", wrong);
     attribute.statuses = choices(object, "statuses", "status_id", wrong);
     (slug.unwrap_or(kind.as_str()).to_owned(), Some(attribute))
 }
@@ -274,6 +284,37 @@ fn config(value: Option<&Value<'_>>, attribute: &mut Attribute, wrong: &mut Vec<
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
+}
+
+/// What the configurations hold, in the short form of a schema.
+fn short(object: &Object<'_>, attribute: &mut Attribute, wrong: &mut Vec<Diagnostic>) {
+    let mut refuse = |key: &str, what: &str, value: &Value<'_>, help: &str| {
+        let message = format!("`{key}` expected {what}, got {}", value.describe());
+        wrong.push(shape(&pointer("/attribute", key), message, help));
+    };
+    let said = |key| object.get(key).filter(|value| !value.is_null());
+    if let Some(code) = said("default_currency_code") {
+        match code.as_str() {
+            Some(code) => attribute.default_currency_code = Some(code.to_owned()),
+            None => refuse(
+                "default_currency_code",
+                "a code",
+                code,
+                "write `\"USD\"`, for example",
+            ),
+        }
+    }
+    if let Some(objects) = said("allowed_objects") {
+        let slug = |slug: &Value<'_>| slug.as_str().map(str::to_owned);
+        let slugs = objects.as_array().map(|all| all.iter().map(slug).collect());
+        match slugs {
+            Some(Some(slugs)) => attribute.allowed_objects = slugs,
+            _ => {
+                let help = "write `[\"companies\"]`, for example";
+                refuse("allowed_objects", "a list of slugs", objects, help);
+            }
+        }
+    }
 }
 
 /// Options or statuses, as a list of titles or of objects with a `title`.
@@ -378,6 +419,7 @@ fn shape(at: &str, message: String, help: impl Into<String>) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribute::{Becomes, examples};
 
     fn answers(input: &[u8]) -> String {
         let mut output = Vec::new();
@@ -423,10 +465,34 @@ mod tests {
     }
 
     #[test]
+    fn every_example_of_a_type_is_a_line() {
+        for kind in AttributeType::ALL {
+            for example in examples(kind) {
+                let given = example.line(kind);
+                let given =
+                    given.unwrap_or(format!(r#"{{"attribute":{{"type":"{}"}}}}"#, kind.as_str()));
+                let line = format!(
+                    r#"{},"value":{}}}"#,
+                    &given[..given.len() - 1],
+                    example.input
+                );
+                let begins = match example.becomes {
+                    Becomes::Written(output) => format!(r#"{{"ok":{output},"warnings":["#),
+                    Becomes::Omitted => r#"{"ok":null,"omitted":true,"#.to_owned(),
+                    Becomes::Refused(code) => format!(r#"{{"error":{{"code":"{code}","#),
+                };
+                let answer = answers(format!("{line}\n").as_bytes());
+                assert!(answer.starts_with(&begins), "{line} gives {answer}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_line_is_its_answer() {
         let mut input = r#"{"attribute":{"type":"dat","is_requird":true},"valu":1,"options":{"mode":"strikt"}}
 {"value":1}
 {"attribute":{"type":"text","is_multiselect":"yes","config":[],"select_options":[1],"statuses":{}},"members":[1],"value":1}
+{"attribute":{"type":"currency","default_currency_code":1,"allowed_objects":["people",1],"options":"Gold"},"value":1}
 []
 {"attribute":
 null"#
@@ -437,6 +503,7 @@ null"#
         {"error":{"code":"config.unknown_key","message":"/valu: `valu` is not known there","help":"did you mean `value`?"},"also":[{"code":"config.unknown_key","message":"/attribute/is_requird: `is_requird` is not known there","help":"did you mean `is_required`?"},{"code":"config.shape","message":"/attribute/type: `type` expected an attribute type, got the string `dat`","help":"did you mean `date`?"},{"code":"config.option","message":"/options/mode: `mode` expected `lenient` or `strict`, got the string `strikt`","help":"did you mean `strict`?"}]}
         {"error":{"code":"config.shape","message":"/attribute: an attribute is an object, got nothing","help":"write `{\"type\": \"text\"}`, for example"}}
         {"error":{"code":"config.shape","message":"/attribute/is_multiselect: `is_multiselect` expected `true` or `false`, got the string `yes`","help":"write `true` or `false`"},"also":[{"code":"config.shape","message":"/attribute/config: `config` expected an object, got an array of 0","help":"write `{\"currency\": {\"default_currency_code\": \"USD\"}}`, for example"},{"code":"config.shape","message":"/attribute/select_options/0: `select_options` expected a list of titles, got the number `1`","help":"write `[{\"title\": \"Gold\"}]`, for example"},{"code":"config.shape","message":"/attribute/statuses: `statuses` expected a list of titles, got an object","help":"write `[{\"title\": \"Gold\"}]`, for example"},{"code":"config.shape","message":"/members: `members` expected a list of members, got an array of 1","help":"write `[{\"id\": \"…\", \"email_address\": \"…\"}]`"}]}
+        {"error":{"code":"config.shape","message":"/attribute/default_currency_code: `default_currency_code` expected a code, got the number `1`","help":"write `\"USD\"`, for example"},"also":[{"code":"config.shape","message":"/attribute/allowed_objects: `allowed_objects` expected a list of slugs, got an array of 2","help":"write `[\"companies\"]`, for example"},{"code":"config.shape","message":"/attribute/options: `options` expected a list of titles, got the string `Gold`","help":"write `[{\"title\": \"Gold\"}]`, for example"}]}
         {"error":{"code":"config.shape","message":"a line is an object, got an array of 0","help":"write `{\"attribute\": …, \"value\": …}`"}}
         {"error":{"code":"config.invalid_json","message":"a line is JSON, got text that is not: EOF while parsing a value at line 2 column 0","help":"send each line as one JSON object"}}
         {"error":{"code":"config.shape","message":"a line is an object, got null","help":"write `{\"attribute\": …, \"value\": …}`"}}

@@ -89,13 +89,13 @@ pub fn show(kind: AttributeType, terminal: Terminal) -> String {
         }
         // Writing to a string cannot fail.
         let _ = writeln!(text, "\n{title}\n");
-        let rows = examples.into_iter().map(row);
+        let rows = examples.into_iter().map(|example| row(kind, example));
         text.push_str(&table::render(["Value", "Becomes", "Given", ""], rows, &[]));
     }
     text
 }
 
-fn row(example: &Example) -> [String; 4] {
+fn row(kind: AttributeType, example: &Example) -> [String; 4] {
     let becomes = match example.becomes {
         Becomes::Written(json) => {
             let mut text = json.to_owned();
@@ -107,14 +107,10 @@ fn row(example: &Example) -> [String; 4] {
         Becomes::Omitted => "left out".to_owned(),
         Becomes::Refused(code) => code.to_string(),
     };
-    let given = match example.given {
-        "{}" => "",
-        given => given,
-    };
     [
         example.input.to_owned(),
         becomes,
-        given.to_owned(),
+        example.line(kind).unwrap_or_default(),
         example.note.to_owned(),
     ]
 }
