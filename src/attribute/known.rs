@@ -1,6 +1,8 @@
 //! What is known of an attribute's world, prepared once for many lookups: select options, statuses, members of the
 //! workspace, and the objects that a reference may point to.
 
+use icu_normalizer::uts46::Uts46MapperBorrowed;
+
 use super::host::trimmed;
 use crate::schema::{Attribute, AttributeType, Choice, Member, Schema};
 
@@ -250,9 +252,33 @@ impl Target {
     }
 }
 
-/// How titles, ids and addresses are compared: without the space around them and whatever their case.
+/// How titles, ids and addresses are compared: without what nobody sees around them, whatever their case, and with a
+/// letter and its accents as one character.
 fn fold(text: &str) -> String {
-    trimmed(text).to_lowercase()
+    let folded = trimmed(text).to_lowercase();
+    match folded.is_ascii() {
+        true => folded,
+        false => composed(&folded),
+    }
+}
+
+/// A text with letters and their marks composed, as in Unicode's NFC, by the tables that domain names are read with: those
+/// of NFC alone would come on top. What these tables make something else of (`²`, which is `2` in a domain) is kept as
+/// it is.
+fn composed(text: &str) -> String {
+    let mapper = Uts46MapperBorrowed::new();
+    let mut out = String::with_capacity(text.len());
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        if !mapper.map_normalize(text[at..end].chars()).eq([c]) {
+            out.extend(mapper.map_normalize(text[start..at].chars()));
+            out.push(c);
+            start = end;
+        }
+    }
+    out.extend(mapper.map_normalize(text[start..].chars()));
+    out
 }
 
 /// Whether `text` has the shape of a UUID, in either case.
@@ -300,6 +326,27 @@ mod tests {
             choices.titles().collect::<Vec<_>>(),
             ["Gold", "gold", "Silver"]
         );
+    }
+
+    #[test]
+    fn texts_are_folded_to_one_form_and_nothing_is_lost() {
+        for (text, expect) in [
+            ("\u{200e} GOLD\n", "gold"),
+            ("Cafe\u{301}", "café"),
+            ("CAFÉ", "café"),
+            ("Gro\u{308}ße", "größe"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("か\u{3099}", "が"),
+            ("e\u{301}² e\u{301} ½", "é² é ½"),
+            ("\u{301}a", "\u{301}a"),
+            (
+                "❤\u{fe0f} 👩\u{200d}🚀 ﬁ ① ™",
+                "❤\u{fe0f} 👩\u{200d}🚀 ﬁ ① ™",
+            ),
+        ] {
+            assert_eq!(fold(text), expect, "{text}");
+            assert_eq!(fold(expect), expect, "{expect} again");
+        }
     }
 
     #[test]

@@ -18,9 +18,9 @@ const WORDS: Words = Words {
 pub(super) const DESCRIPTION: &str = "\
 One of the options that the workspace keeps for the attribute, or several. Attio takes an option's title or id, or \
 either as `{\"option\": ...}`, and refuses titles that it does not know. When the options are known, a title is found \
-exactly, then whatever its case and the space around it, and written as Attio spells it; unknown and archived ones are \
-refused with the nearest titles. When they are not known, titles are passed on. Numbers and booleans count as their \
-text.";
+exactly, then whatever its case, the space around it and the way its accents are stored, and written as Attio spells it; \
+unknown and archived ones are refused with the nearest titles. When they are not known, titles are passed on. Numbers and \
+booleans count as their text.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
@@ -34,6 +34,7 @@ pub(super) fn coerce(
 const PLANS: &str = r#"{"options":[{"title":"Free"},{"title":"Pro","id":"14938464-cae9-4e50-8856-0fb584844f24"},{"title":"Enterprise"},{"title":"Legacy","is_archived":true},{"title":"42"},{"title":"true"}]}"#;
 /// The same of an attribute that holds several.
 const SEVERAL: &str = r#"{"is_multiselect":true,"options":["3D Printing","Architecture","Aerospace & Defense"]}"#;
+const ACCENTS: &str = r#"{"options":["Café","10²","Noe\u0308l"]}"#;
 const ALIKE: &str = r#"{"options":["Gold","gold","Silver","Silver"]}"#;
 
 pub(super) const EXAMPLES: &[Example] = &[
@@ -114,6 +115,8 @@ pub(super) const EXAMPLES: &[Example] = &[
         .given(PLANS),
     Example::taken(r#"{"option":"free"}"#, r#"{"option":"Free"}"#, "inside the object form")
         .given(PLANS),
+    Example::taken(r#""Cafe\u0301""#, r#"{"option":"Café"}"#, "a letter and its accent apart").given(ACCENTS),
+    Example::taken(r#""NOËL""#, "{\"option\":\"Noe\u{308}l\"}", "as one, in capitals").given(ACCENTS),
     Example::documented(
         r#""14938464-CAE9-4E50-8856-0FB584844F24""#,
         r#"{"option":"14938464-cae9-4e50-8856-0fb584844f24"}"#,
@@ -135,6 +138,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::refused(r#""Premium""#, Code::AttributeSelect, "not an option").given(PLANS),
     Example::refused(r#""Legacy""#, Code::AttributeSelect, "an archived option").given(PLANS),
     Example::refused(r#""legacy ""#, Code::AttributeSelect, "archived, spelt differently").given(PLANS),
+    Example::refused(r#""102""#, Code::AttributeSelect, "`²` is no `2`").given(ACCENTS),
     Example::refused(r#""GOLD""#, Code::AttributeSelect, "which of the two?").given(ALIKE),
     Example::refused(r#""Silver""#, Code::AttributeSelect, "two options of one title").given(ALIKE),
     Example::refused(r#""Free, Pro""#, Code::AttributeSelect, "two titles in one text").given(PLANS),

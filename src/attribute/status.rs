@@ -15,9 +15,9 @@ const WORDS: Words = Words {
 pub(super) const DESCRIPTION: &str = "\
 One of the statuses that the workspace keeps for the attribute, such as the stage of a deal (`pipeline` means the same \
 type). Attio takes a status's title or id, or either as `{\"status\": ...}`, and refuses titles that it does not know. \
-When the statuses are known, a title is found exactly, then whatever its case and the space around it, and written as \
-Attio spells it; unknown and archived ones are refused with the nearest titles. When they are not known, titles are \
-passed on. Numbers and booleans count as their text.";
+When the statuses are known, a title is found exactly, then whatever its case, the space around it and the way its \
+accents are stored, and written as Attio spells it; unknown and archived ones are refused with the nearest titles. When \
+they are not known, titles are passed on. Numbers and booleans count as their text.";
 
 pub(super) fn coerce(
     value: &Value<'_>,
