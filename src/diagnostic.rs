@@ -180,6 +180,8 @@ codes! {
     EventUnknownType = "event.unknown_type";
     /// a field of the envelope holds another type of value than the spec gives it
     EventWrongType = "event.wrong_type";
+    /// a time of the event cannot be read
+    EventTime = "event.time";
     /// the event has neither `userId` nor `anonymousId`
     EventMissingIdentity = "event.missing_identity";
     /// the event is larger than the limit

@@ -8,7 +8,7 @@ pub mod read;
 pub mod time;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, excerpt};
-use crate::json::{MAX_DEPTH, Value, fault};
+use crate::json::{MAX_DEPTH, Value, fault, is_blank};
 pub use read::{Paths, Reader, Segment, Slot, SlotId, Slots, walk};
 pub use time::EventTime;
 
@@ -70,6 +70,9 @@ const ENVELOPE: [&str; 9] = [
 ];
 /// The fields of the envelope that must be objects where they are there.
 const OBJECTS: [&str; 3] = ["traits", "properties", "context"];
+
+/// How a time is mended.
+const WRITE_TIME: &str = "write it as ISO 8601, such as `2026-09-14T08:00:00Z`, or as the seconds or milliseconds since 1970 in a string";
 
 const TYPE: SlotId = SlotId::nth(0);
 const USER_ID: SlotId = SlotId::nth(1);
@@ -164,11 +167,13 @@ impl<'a> Event<'a> {
                     "`{name}` expected {expected}, got {}",
                     slots.slot(id).describe()
                 );
-                return Err(Diagnostic::error(
-                    Code::EventWrongType,
-                    format!("/{name}"),
-                    message,
-                ));
+                let error = Diagnostic::error(Code::EventWrongType, format!("/{name}"), message);
+                return Err(match id {
+                    TIMESTAMP | ORIGINAL_TIMESTAMP | SENT_AT | RECEIVED_AT => {
+                        error.help(WRITE_TIME)
+                    }
+                    _ => error,
+                });
             }
         }
         let event = Event { kind, slots };
@@ -221,16 +226,53 @@ impl<'a> Event<'a> {
     /// allow it, else `timestamp`, `originalTimestamp`, `receivedAt` or `sentAt`, the first that is a time.
     #[cfg_attr(target_family = "wasm", inline)]
     pub fn time(&self) -> Option<EventTime> {
-        let time = |slot| self.slots.text(slot).and_then(EventTime::parse);
+        self.time_told(&mut Vec::new())
+    }
+
+    /// As [`Event::time`]; what was to tell the time and cannot be read is told of.
+    #[cfg_attr(target_family = "wasm", inline)]
+    pub fn time_told(&self, told: &mut Vec<Diagnostic>) -> Option<EventTime> {
+        let time = |slot| self.slots.text(slot).and_then(EventTime::read);
         let original = time(ORIGINAL_TIMESTAMP);
         let received = time(RECEIVED_AT);
         if let (Some(original), Some(received), Some(sent)) = (original, received, time(SENT_AT)) {
             return Some(EventTime::corrected(original, sent, received));
         }
-        time(TIMESTAMP)
-            .or(original)
-            .or(received)
-            .or_else(|| time(SENT_AT))
+        if let Some(time) = time(TIMESTAMP) {
+            return Some(time);
+        }
+        let found = original.or(received).or_else(|| time(SENT_AT));
+        self.tell_unread(found, told);
+        found
+    }
+
+    /// Tells of the times that stand before `found` and cannot be read.
+    #[cold]
+    fn tell_unread(&self, found: Option<EventTime>, told: &mut Vec<Diagnostic>) {
+        for (slot, name) in [
+            (TIMESTAMP, "timestamp"),
+            (ORIGINAL_TIMESTAMP, "originalTimestamp"),
+            (RECEIVED_AT, "receivedAt"),
+            (SENT_AT, "sentAt"),
+        ] {
+            let Some(text) = self.slots.text(slot).filter(|text| !is_blank(text)) else {
+                continue;
+            };
+            if EventTime::read(text).is_some() {
+                return;
+            }
+            let taken = match found {
+                Some(time) => {
+                    format!("the event is taken as of `{time}`, which another field says")
+                }
+                None => "the event is taken as of no known time, and may overwrite newer values"
+                    .to_owned(),
+            };
+            let message = format!("`{name}` expected a time, got `{}`; {taken}", excerpt(text));
+            told.push(
+                Diagnostic::warning(Code::EventTime, format!("/{name}"), message).help(WRITE_TIME),
+            );
+        }
     }
 
     /// Why the event's `integrations` object keeps it from this destination, if it does.
@@ -498,5 +540,49 @@ mod tests {
             time(r#","receivedAt":"2026-01-02T00:00:00Z""#).as_deref(),
             Some("2026-01-02T00:00:00.000000000Z")
         );
+        assert_eq!(
+            time(r#","timestamp":"1600000000000""#).as_deref(),
+            Some("2020-09-13T12:26:40.000000000Z")
+        );
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_told_of() {
+        let told = |fields: &str| {
+            let text = format!(r#"{{"type":"identify","userId":"u"{fields}}}"#);
+            let mut told = Vec::new();
+            read(&text).unwrap().time_told(&mut told);
+            told.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        for sound in [
+            "",
+            r#","timestamp":null"#,
+            r#","timestamp":" ""#,
+            r#","timestamp":"2026-01-01T00:00:00Z","sentAt":"soon""#,
+            r#","timestamp":"x","originalTimestamp":"2026-01-01","sentAt":"2026-01-01","receivedAt":"2026-01-01""#,
+        ] {
+            assert_eq!(told(sound), "", "{sound}");
+        }
+        for text in [
+            "Mon, 14 Sep 2026 08:00:00 GMT",
+            "14/09/2026 08:00",
+            "2026091408",
+        ] {
+            let told = told(&format!(r#","timestamp":"{text}""#));
+            assert!(told.contains("no known time"), "{text}: {told}");
+        }
+        insta::assert_snapshot!(told(r#","timestamp":"yesterday""#), @"
+        warning[event.time]: `timestamp` expected a time, got `yesterday`; the event is taken as of no known time, and may overwrite newer values
+          at: /timestamp
+          help: write it as ISO 8601, such as `2026-09-14T08:00:00Z`, or as the seconds or milliseconds since 1970 in a string
+        ");
+        insta::assert_snapshot!(told(r#","timestamp":"yesterday","originalTimestamp":"1757836800","sentAt":"soon""#), @"
+        warning[event.time]: `timestamp` expected a time, got `yesterday`; the event is taken as of `2025-09-14T08:00:00.000000000Z`, which another field says
+          at: /timestamp
+          help: write it as ISO 8601, such as `2026-09-14T08:00:00Z`, or as the seconds or milliseconds since 1970 in a string
+        ");
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 pub struct EventTime(i64);
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const NANOS_PER_MILLISECOND: i64 = 1_000_000;
 pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
 
 impl EventTime {
@@ -101,6 +102,42 @@ impl EventTime {
             .map(EventTime)
     }
 
+    /// Reads what an event holds as a time: ISO 8601, or else a count since 1970 in digits.
+    #[cfg_attr(target_family = "wasm", inline)]
+    pub fn read(text: &str) -> Option<Self> {
+        EventTime::parse(text).or_else(|| EventTime::from_epoch(text))
+    }
+
+    /// Reads a count since 1970 in digits: ten of seconds, perhaps with decimals, or thirteen of milliseconds, as they
+    /// have been since 2001. Ten digits that are a date and an hour too are neither.
+    #[cold]
+    fn from_epoch(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.starts_with('0')
+            || decimals.is_empty()
+            || !is_digits(whole)
+            || !is_digits(decimals)
+        {
+            return None;
+        }
+        let count: i64 = whole.parse().ok()?;
+        match whole.len() {
+            10 if !is_date_and_hour(whole) => {
+                let nanos = (0..9).fold(0, |nanos, place| {
+                    let digit = decimals.as_bytes().get(place).unwrap_or(&b'0');
+                    nanos * 10 + i64::from(digit - b'0')
+                });
+                let seconds = count.checked_mul(NANOS_PER_SECOND)?;
+                seconds.checked_add(nanos).map(EventTime)
+            }
+            13 if whole.len() == text.len() => {
+                count.checked_mul(NANOS_PER_MILLISECOND).map(EventTime)
+            }
+            _ => None,
+        }
+    }
+
     /// The time of the event with the skew of the sender's clock taken out:
     /// `received_at - (sent_at - original_timestamp)`.
     #[cfg_attr(target_family = "wasm", inline)]
@@ -118,6 +155,16 @@ fn digits(bytes: &[u8], from: usize, count: usize) -> Option<i64> {
     bytes.get(from..from + count)?.iter().try_fold(0, |n, b| {
         b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
     })
+}
+
+/// Whether ten digits are `YYYYMMDDHH` of the years 1900 to 2199.
+fn is_date_and_hour(text: &str) -> bool {
+    let field = |from, count| digits(text.as_bytes(), from, count).unwrap_or_default();
+    let (year, month, day) = (field(0, 4), field(4, 2), field(6, 2));
+    (1900..2200).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days_in(year, month)).contains(&day)
+        && field(8, 2) < 24
 }
 
 /// The number of days in a month.
@@ -240,6 +287,37 @@ mod tests {
             "2026-08-21T1",
         ] {
             assert_eq!(EventTime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_count_since_1970_is_read_where_it_is_nothing_else() {
+        let read = |text| EventTime::read(text).map(|time| time.to_string());
+        for (text, expect) in [
+            ("1757836800", "2025-09-14T08:00:00.000000000Z"),
+            ("1757836800.5", "2025-09-14T08:00:00.500000000Z"),
+            ("1757836800.1234567899", "2025-09-14T08:00:00.123456789Z"),
+            ("1600000000123", "2020-09-13T12:26:40.123000000Z"),
+            ("2026-08-21T10:34:56Z", "2026-08-21T10:34:56.000000000Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expect), "{text}");
+        }
+        for text in [
+            "",
+            "2026",
+            "20260914",
+            "2026091408",
+            "20260914080000",
+            "0757836800",
+            "-1757836800",
+            "+1757836800",
+            "1757836800.",
+            "1600000000123.5",
+            "1757836800 s",
+            "1757836800000000",
+            "９７５７８３６８００",
+        ] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

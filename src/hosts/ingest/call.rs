@@ -34,7 +34,7 @@ pub(super) fn read(
         call.insert("sentAt", sent_at.borrowed());
     }
     let now_text = now.to_string();
-    let time = |call: &Object<'_>, key| call.get(key)?.as_str().and_then(EventTime::parse);
+    let time = |call: &Object<'_>, key| call.get(key)?.as_str().and_then(EventTime::read);
     let original = time(&call, "originalTimestamp").or_else(|| time(&call, "timestamp"));
     let happened = match (original, time(&call, "sentAt")) {
         (Some(original), Some(sent)) => EventTime::corrected(original, sent, now).to_string(),
@@ -77,7 +77,7 @@ pub(super) fn read_forwarded(
     let times = ["timestamp", "originalTimestamp", "receivedAt", "sentAt"];
     let has_time = times.into_iter().any(|key| {
         let text = event.get(key).and_then(Value::as_str);
-        text.and_then(EventTime::parse).is_some()
+        text.and_then(EventTime::read).is_some()
     });
     let now_text = now.to_string();
     if !has_time {
