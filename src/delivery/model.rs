@@ -61,6 +61,8 @@ pub(super) struct Attio {
     last: usize,
     /// Whether refusals name the value that was not found.
     pub(super) is_talkative: bool,
+    /// Whether a user needs a `primary_email_address`, as with the real Attio.
+    pub(super) is_strict: bool,
     /// What was asked: method, object and body.
     pub(super) log: Vec<String>,
 }
@@ -216,6 +218,11 @@ impl Attio {
         let values = body["data"]["values"].as_object().unwrap();
         let mut stored = Vec::new();
         for (slug, value) in values {
+            if is_multi(object, slug) && value.is_string() {
+                let message =
+                    format!("Invalid value for \"{slug}\": expected array, received string.");
+                return Err((400, "validation_type", message));
+            }
             let all: Result<Vec<_>, _> = list(value).iter().map(|one| self.stored(one)).collect();
             stored.push((slug.as_str(), all?));
         }
@@ -223,7 +230,19 @@ impl Attio {
             Method::Put => {
                 let matching = rest.strip_prefix("?matching_attribute=").unwrap();
                 let scalar = plain(&values[matching]);
-                let number = self.find(object, matching, &scalar).unwrap_or_else(|| {
+                let found = self.find(object, matching, &scalar);
+                let slug = "primary_email_address";
+                if self.is_strict
+                    && found.is_none()
+                    && object == "users"
+                    && values.get(slug).is_none()
+                {
+                    let message = format!(
+                        "Required value for attribute with slug \"{slug}\" was not provided."
+                    );
+                    return Err((400, "missing_value", message));
+                }
+                let number = found.unwrap_or_else(|| {
                     self.last += 1;
                     let record = Record {
                         object: object.into(),

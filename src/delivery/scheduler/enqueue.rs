@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{self, Plan, Write, WriteKind};
 
 /// The record of every write of a plan, or what is wrong with the plan.
-fn records(plan: &Plan) -> Result<Vec<RecordKey>, Diagnostic> {
+pub(super) fn records(plan: &Plan) -> Result<Vec<RecordKey>, Diagnostic> {
     let wrong = |at: usize, what: &str| {
         let id = &plan.writes[at].id;
         Diagnostic::error(

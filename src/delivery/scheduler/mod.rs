@@ -35,6 +35,7 @@ use super::queue::{Event, Order, Record, Side, Touch};
 use super::relation::Relations;
 use super::retry::{Budget, Gate, Random};
 use crate::plan::Request;
+use enqueue::records;
 pub use enqueue::touched;
 use reference::Missing;
 
@@ -432,7 +433,13 @@ impl<L: Ledger> Scheduler<L> {
             None => Outcome::Unchanged,
         });
         self.held -= usize::from(event.was_held);
-        let Some(seq) = event.seq else { return };
+        let Some(seq) = event.seq else {
+            // One of our own creates the record that its only write is about.
+            if let (Outcome::Failed { failure }, Ok(keys)) = (&outcome, records(&event.plan)) {
+                keys.iter().for_each(|key| self.not_created(*key, failure));
+            }
+            return;
+        };
         self.summary.count(&outcome);
         self.reports.push_back(Report {
             seq,

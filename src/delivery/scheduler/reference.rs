@@ -22,6 +22,8 @@ pub(super) struct Missing {
     tries: u32,
     /// Whether we tried to create it.
     was_created: bool,
+    /// Why it could not be created.
+    refusal: Option<String>,
     /// It was missing still when no more events came: what refers to it goes without it.
     is_given_up: bool,
     /// Records of which writes refer to it.
@@ -123,7 +125,7 @@ impl<L: Ledger> Scheduler<L> {
     pub(super) fn leave_out(&mut self, key: RecordKey, dropped: &[(usize, RecordKey)]) {
         for &(at, target) in dropped {
             if let Some(write) = self.queue.get_mut(&key).and_then(|r| r.open.get_mut(at)) {
-                let diagnostic = left_out(write, target);
+                let diagnostic = left_out(write, target, self.missing.get(&target));
                 write.dropped.push(target);
                 if let Some(event) = self.events.get_mut(&write.event) {
                     event.diagnostics.extend(diagnostic);
@@ -206,7 +208,7 @@ impl<L: Ledger> Scheduler<L> {
             let own = write.references.iter().map(|reference| reference.key);
             let own: Vec<RecordKey> = own.filter(|key| dropped.contains(key)).collect();
             for target in own {
-                let diagnostic = left_out(write, target);
+                let diagnostic = left_out(write, target, self.missing.get(&target));
                 write.dropped.push(target);
                 if let Some(event) = self.events.get_mut(&write.event) {
                     event.diagnostics.extend(diagnostic);
@@ -221,6 +223,13 @@ impl<L: Ledger> Scheduler<L> {
         self.note(key);
     }
 
+    /// A record that was missing could not be created.
+    pub(super) fn not_created(&mut self, record: RecordKey, failure: &Failure) {
+        if let Some(missing) = self.missing.get_mut(&record) {
+            missing.refusal = Some(failure.to_string());
+        }
+    }
+
     /// Notes that a record is missing; whether writes go without it from now on.
     fn goes_without(&mut self, reference: &Reference, now: Duration) -> bool {
         let delay = self.settings.hold_delay;
@@ -228,6 +237,7 @@ impl<L: Ledger> Scheduler<L> {
             next_try: now,
             tries: 0,
             was_created: false,
+            refusal: None,
             is_given_up: false,
             waiters: Vec::new(),
         });
@@ -245,15 +255,26 @@ impl<L: Ledger> Scheduler<L> {
             OnMissingReference::Drop => true,
             OnMissingReference::Fail => false,
             OnMissingReference::Create if missing.was_created => true,
+            OnMissingReference::Create if reference.attribute == RECORD_ID => {
+                missing.was_created = true;
+                let reason = "a record that is named by its id cannot be created anew";
+                missing.refusal = Some(reason.to_owned());
+                true
+            }
             OnMissingReference::Create => {
                 missing.was_created = true;
                 missing.next_try = now;
-                self.submit_own(creation(reference));
+                let facts = (self.settings.relations).get(&reference.object, &reference.attribute);
+                let is_multiselect = facts.is_some_and(|facts| facts.is_multiselect);
+                self.submit_own(creation(reference, is_multiselect));
                 false
             }
         }
     }
 }
+
+/// What [`Reference`] calls the attribute of a record that is named by its id.
+const RECORD_ID: &str = "record_id";
 
 /// Whether a sentence names a value, as a word of its own.
 fn names(sentence: &str, scalar: &str) -> bool {
@@ -268,7 +289,7 @@ fn names(sentence: &str, scalar: &str) -> bool {
 }
 
 /// What there is to say about a reference that is left out of a write.
-fn left_out(write: &Waiting, target: RecordKey) -> Option<Diagnostic> {
+fn left_out(write: &Waiting, target: RecordKey, missing: Option<&Missing>) -> Option<Diagnostic> {
     let reference = write
         .references
         .iter()
@@ -280,24 +301,37 @@ fn left_out(write: &Waiting, target: RecordKey) -> Option<Diagnostic> {
         ..
     } = reference;
     let scalar = crate::diagnostic::excerpt(scalar);
-    Some(
-        Diagnostic::warning(
-            Code::DeliveryMissingReference,
-            pointer("/writes", write.write),
-            format!(
-                "the record of `{object}` with `{attribute}` `{scalar}` does not exist; the write went without the \
-                 reference to it"
-            ),
-        )
-        .help("send the event that creates the record first, or raise `hold_for`"),
-    )
+    let refusal = missing.and_then(|missing| missing.refusal.as_deref());
+    let state = match refusal {
+        Some(refusal) => format!("does not exist and could not be created ({refusal})"),
+        None => "does not exist".to_owned(),
+    };
+    let help = match refusal {
+        _ if attribute == RECORD_ID => {
+            "give the id of a record that exists, or refer to it by a unique attribute"
+        }
+        Some(_) => "send the event that creates the record, with all that Attio requires of it",
+        None => "send the event that creates the record before this one, or soon after it",
+    };
+    let message = format!(
+        "the record of `{object}` with `{attribute}` `{scalar}` {state}; the write went without the reference to it"
+    );
+    let at = pointer("/writes", write.write);
+    Some(Diagnostic::warning(Code::DeliveryMissingReference, at, message).help(help))
 }
 
-/// The plan that creates a record with nothing but the value it is referred to by.
-fn creation(reference: &Reference) -> Plan {
+/// The plan that creates a record with nothing but the value it is referred to by, as a list where the attribute holds
+/// several.
+fn creation(reference: &Reference, is_multiselect: bool) -> Plan {
     let mut values = Values::default();
     values.push_with(&reference.attribute, |out| {
+        if is_multiselect {
+            out.push('[');
+        }
         write_string(&reference.scalar, out);
+        if is_multiselect {
+            out.push(']');
+        }
         Some(())
     });
     let kind = WriteKind::Assert {

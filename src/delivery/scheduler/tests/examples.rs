@@ -335,6 +335,61 @@ fn a_record_that_never_comes_is_left_out_with_a_diagnostic() {
 }
 
 #[test]
+fn a_missing_record_is_created_in_the_form_that_its_attribute_has_or_why_not_is_told() {
+    let mut world = World::new(Faults::default(), 1);
+    world.attio.is_strict = true;
+    let person = |email: &str, company: serde_json::Value| {
+        let values = json!({"email_addresses": [{"email_address": email}], "company": company});
+        let writes = vec![("0.person", "people", assert("email_addresses"), values)];
+        plan(Some(1), writes)
+    };
+    let domain = [json!({"domain": "newco.com"})];
+    let settings = Settings {
+        on_missing_reference: OnMissingReference::Create,
+        ..Settings::default()
+    };
+    let plans = vec![
+        person(
+            "a@b.co",
+            json!({"target_object": "companies", "domains": domain}),
+        ),
+        group(Some(1), "w1", Some("u1"), json!({})),
+        person(
+            "c@d.co",
+            json!({"target_object": "companies", "target_record_id": "r99"}),
+        ),
+    ];
+    let (reports, _) = deliver(&mut world, settings, plans);
+    assert_eq!(outcomes(&reports), ["delivered"; 3]);
+    let state = world
+        .attio
+        .state()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join("\n");
+    insta::assert_snapshot!(state, @r#"
+    companies "newco.com" | domains = "newco.com" | team = people "a@b.co"
+    companies "w1.example" | associated_workspaces = workspaces "w1" | domains = "w1.example" | name = "w1"
+    people "a@b.co" | company = companies "newco.com" | email_addresses = "a@b.co"
+    people "c@d.co" | email_addresses = "c@d.co"
+    workspaces "w1" | company = companies "w1.example" | workspace_id = "w1"
+    "#);
+    let told: Vec<String> = reports
+        .iter()
+        .flat_map(|report| &report.diagnostics)
+        .map(ToString::to_string)
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    warning[delivery.missing_reference]: the record of `companies` with `record_id` `r99` does not exist and could not be created (a record that is named by its id cannot be created anew); the write went without the reference to it
+      at: /writes/0
+      help: give the id of a record that exists, or refer to it by a unique attribute
+    warning[delivery.missing_reference]: the record of `users` with `user_id` `u1` does not exist and could not be created (Attio answered 400 `missing_value`: Required value for attribute with slug "primary_email_address" was not provided.); the write went without the reference to it
+      at: /writes/2
+      help: send the event that creates the record, with all that Attio requires of it
+    "#);
+}
+
+#[test]
 fn many_records_wait_together_for_one_that_never_comes() {
     let mut world = World::new(Faults::default(), 1);
     let plans = (0..30).map(|user| identify(None, &format!("u{user}"), json!({}), Some("w1")));
@@ -354,7 +409,7 @@ fn the_diagnostic_of_a_left_out_reference_tells_which() {
     insta::assert_snapshot!(reports[0].diagnostics[0], @r"
     warning[delivery.missing_reference]: the record of `users` with `user_id` `u1` does not exist; the write went without the reference to it
       at: /writes/2
-      help: send the event that creates the record first, or raise `hold_for`
+      help: send the event that creates the record before this one, or soon after it
     ");
 }
 
