@@ -601,11 +601,14 @@ fn coerce_answers_a_line_each_and_types_show_what_is_taken() {
 {"attribute":{"type":"rating"},"value":7}
 "#,
     );
-    assert_eq!((run_lines.code, run_lines.err.as_str()), (0, ""));
+    assert_eq!((run_lines.code, run_lines.err.as_str()), (1, ""));
     insta::assert_snapshot!(run_lines.out, @r#"
     {"ok":{"value":"2024-05-17"},"warnings":[]}
     {"error":{"code":"attribute.rating","message":"`rating` expected a whole number from 0 to 5, got the number `7`","help":"send `0`, `1`, `2`, `3`, `4` or `5`; bring other scales to it before"}}
     "#);
+    let sound = r#"{"attribute":{"type":"rating"},"value":5}"#;
+    assert_eq!(run(&["coerce"], sound).code, 0);
+    assert_eq!(run(&["resolve"], "x").code, 1);
     let list = run(&["types", "list"], "");
     assert_eq!((list.code, list.out.lines().count()), (0, 2 + 17));
     let date = run(&["types", "show", "date"], "");

@@ -46,6 +46,7 @@ const ATTRIBUTE: [&str; 12] = [
 ];
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = lines::EXIT_CODES)]
 pub(super) struct Args {
     /// NDJSON lines `{"attribute": {"type": …}, "value": …, "options": {…}}`; `-` is the standard input
     #[arg(default_value = "-")]
@@ -56,7 +57,7 @@ pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
     lines::answer_file(&args.file, MAX_LINE_BYTES, answer)
 }
 
-/// Appends the answer to a line.
+/// Appends the answer to a line; whether it is no error.
 ///
 /// A line is `{"attribute": …, "value": …, "options": …}`. The attribute is as Attio's API answers it (`type`,
 /// `is_multiselect`, `is_required`, `config`, …) with `select_options` and `statuses` beside, as lists of objects with
@@ -67,16 +68,17 @@ pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
 /// The answer is `{"ok": write value, "warnings": [{"code", "message", "help"}]}`, where the warnings also hold the
 /// elements of a list that were refused while others went; with `"omitted": true` and a null `ok` where the attribute
 /// is left out of the write; or `{"error": {"code", "message", "help"}}`, with an `also` where there is more to say.
-fn answer(line: Result<&str, BadLine>, out: &mut String) {
+fn answer(line: Result<&str, BadLine>, out: &mut String) -> bool {
     let result = match line {
         Ok(line) => coerce(line, out),
         Err(bad) => Err(vec![shape("", bad.message, bad.help)]),
     };
-    if let Err(found) = result {
+    if let Err(found) = &result {
         out.clear();
-        refuse(&found, out);
+        refuse(found, out);
     }
     out.push('}');
+    result.is_ok()
 }
 
 /// Appends the answer to one line without its closing brace, or gives what is wrong with the line or its value.

@@ -1,8 +1,8 @@
 //! `resolve`: tries mappings and subscriptions without a configuration.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::lines::{self, BadLine};
@@ -17,6 +17,7 @@ use crate::subscription::Subscription;
 const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = lines::EXIT_CODES)]
 pub(super) struct Args {
     /// NDJSON lines `{"mapping": …, "payload": …}` or `{"subscription": …, "event": …}`; `-` is the standard input
     #[arg(default_value = "-")]
@@ -27,50 +28,66 @@ pub(super) fn command(args: &Args) -> Result<Exit, Failure> {
     lines::answer_file(&args.file, MAX_LINE_BYTES, answer)
 }
 
-/// Appends the answer to a line: `{"ok": result}`, `null` for undefined, or `{"error": "message"}`. A line holds a
-/// `mapping` and the `payload` it is resolved with, or a `subscription` and the `event` it is asked about; other keys
-/// say nothing. An event may be any JSON, since no envelope is needed to try a subscription; where there is none at
-/// all, nothing is taken.
-fn answer(line: Result<&str, BadLine>, out: &mut String) {
-    match line.map_err(|bad| bad.message).and_then(resolve) {
-        Ok(json) => out.extend(["{\"ok\":", &json]),
+/// Appends the answer to a line: `{"ok": result}`, `null` for undefined, or `{"error": "message"}`; whether it is no
+/// error. A line holds a `mapping` and the `payload` it is resolved with, or a `subscription` and the `event` it is
+/// asked about. Other keys say nothing, so that recorded cases can be tried; but one that is nearly a key that is not
+/// there is a mistake. An event may be any JSON, since no envelope is needed to try a subscription; where there is none
+/// at all, nothing is taken.
+fn answer(line: Result<&str, BadLine>, out: &mut String) -> bool {
+    let result = line.map_err(|bad| bad.message).and_then(resolve);
+    match &result {
+        Ok(json) => out.extend(["{\"ok\":", json]),
         Err(message) => {
             out.push_str("{\"error\":");
-            write_string(&message, out);
+            write_string(message, out);
         }
     }
     out.push('}');
+    result.is_ok()
 }
 
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow, default, deserialize_with = "given")]
-    mapping: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    payload: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    subscription: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    event: Option<&'a RawValue>,
-}
-
-/// A member that is there, `null` too.
-fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>, D::Error> {
-    Deserialize::deserialize(from).map(Some)
-}
+/// The keys of a line: what is tried, and what with.
+const KEYS: [[&str; 2]; 2] = [["mapping", "payload"], ["subscription", "event"]];
+/// How many letters of a mistyped key may be others.
+const MOST_TYPOS: usize = 2;
 
 /// The answer to one line as JSON.
 fn resolve(line: &str) -> Result<String, String> {
-    // A struct would be read from an array too.
-    if !line.trim_ascii_start().starts_with('{') {
-        return Err("a line is a JSON object".to_owned());
+    let is_object = line.trim_ascii_start().starts_with('{');
+    let line: BTreeMap<String, &RawValue> = match is_object {
+        true => serde_json::from_str(line),
+        false => serde_json::from_str::<&RawValue>(line).map(|_| BTreeMap::new()),
     }
-    let line: Line<'_> =
-        serde_json::from_str(line).map_err(|error| format!("a line is a JSON object: {error}"))?;
-    match (line.mapping, line.subscription) {
-        (Some(mapping), None) => resolve_mapping(mapping.get(), line.payload.map(RawValue::get)),
-        (None, Some(subscription)) => {
-            take(subscription.get(), line.event.map(RawValue::get)).map(|taken| taken.to_string())
+    .map_err(|error| format!("a line is JSON, got text that is not: {error}"))?;
+    if !is_object {
+        return Err("a line is a JSON object, got other JSON".to_owned());
+    }
+    let is_there = |key: &&str| line.contains_key(*key);
+    let [tried, with] = [0, 1].map(|place| KEYS.map(|keys| keys[place]));
+    let wanted = match tried.iter().position(|key| is_there(key)) {
+        Some(place) => &with[place..=place],
+        None => &tried,
+    };
+    for missing in wanted.iter().filter(|key| !is_there(key)) {
+        let near = |key: &&String| strsim::osa_distance(key, missing) <= MOST_TYPOS;
+        if let Some(key) = line.keys().find(near) {
+            return Err(format!(
+                "`{key}` is no key of a line: did you mean `{missing}`?"
+            ));
+        }
+    }
+    let value = |key: &str| line.get(key).map(|value| value.get());
+    let misplaced = |[tried, with]: [&str; 2], [_, other]: [&str; 2]| {
+        let is_misplaced = value(with).is_none() && value(other).is_some();
+        match is_misplaced {
+            true => Err(format!("a `{tried}` is tried with `{with}`, got `{other}`")),
+            false => Ok(value(with)),
+        }
+    };
+    match KEYS.map(|[tried, _]| value(tried)) {
+        [Some(mapping), None] => resolve_mapping(mapping, misplaced(KEYS[0], KEYS[1])?),
+        [None, Some(subscription)] => {
+            take(subscription, misplaced(KEYS[1], KEYS[0])?).map(|taken| taken.to_string())
         }
         _ => Err("a line holds either a `mapping` or a `subscription`".to_owned()),
     }
@@ -124,8 +141,37 @@ mod tests {
 
     fn answers(input: &[u8]) -> String {
         let mut output = Vec::new();
-        lines::answer_lines(input, &mut output, MAX_LINE_BYTES, answer).unwrap();
-        String::from_utf8(output).unwrap()
+        let is_well = lines::answer_lines(input, &mut output, MAX_LINE_BYTES, answer).unwrap();
+        let output = String::from_utf8(output).unwrap();
+        assert_eq!(is_well, !output.contains("{\"error\""));
+        output
+    }
+
+    #[test]
+    fn a_mistyped_or_misplaced_key_is_an_error_and_what_else_is_recorded_is_not() {
+        let input = r#"{"mapping":{"a":{"@path":"$.x"}},"paylod":{"x":1}}
+{"maping":{},"payload":{}}
+{"subscription":"type = 'a'","payload":{"type":"a"}}
+{"subscription":"type = 'a'","events":{"type":"a"}}
+{"mapping":{"a":1},"event":{}}
+{"mapping":{"a":1},"payload":{},"payloads":{},"event":{},"expect":{},"errors":[]}
+{"name":"n","file":"f","kind":"k","note":"","via":"","ast":{},"parsed":{},"event_undefined":true,"result":false,"subscription":"type = 'a'"}"#;
+        insta::assert_snapshot!(answers(input.as_bytes()), @r#"
+        {"error":"`paylod` is no key of a line: did you mean `payload`?"}
+        {"error":"`maping` is no key of a line: did you mean `mapping`?"}
+        {"error":"a `subscription` is tried with `event`, got `payload`"}
+        {"error":"`events` is no key of a line: did you mean `event`?"}
+        {"error":"a `mapping` is tried with `payload`, got `event`"}
+        {"ok":{"a":1}}
+        {"ok":false}
+        "#);
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_first_line_is_passed_over() {
+        let input = b"\xef\xbb\xbf{\"mapping\":{\"a\":1}}\n";
+        assert_eq!(answers(input), "{\"ok\":{\"a\":1}}\n");
+        assert_eq!(answers(b"\xef\xbb\xbf\n"), "");
     }
 
     #[test]
@@ -165,9 +211,9 @@ not JSON"#;
         {"error":"`subscription` expected a string"}
         {"error":"a line holds either a `mapping` or a `subscription`"}
         {"error":"a line holds either a `mapping` or a `subscription`"}
-        {"error":"a line is a JSON object"}
-        {"error":"a line is a JSON object: EOF while parsing a value at line 2 column 0"}
-        {"error":"a line is a JSON object"}
+        {"error":"a line is a JSON object, got other JSON"}
+        {"error":"a line is JSON, got text that is not: EOF while parsing a value at line 2 column 0"}
+        {"error":"a line is JSON, got text that is not: expected ident at line 1 column 2"}
         "#);
     }
 
