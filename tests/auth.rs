@@ -298,7 +298,20 @@ fn the_file_goes_before_the_variable_and_the_variable_before_the_login() {
         from(Some("wrong"), &["--workspace", "default"]),
         "the login `default`"
     );
-    insta::assert_snapshot!(from(Some("wrong"), &[]), @r#"{"error":{"message":"Attio does not know the token: it is wrong, expired or revoked","help":"check that it was copied whole, or make a new one in Attio under Workspace settings > Developers"}}"#);
+    let unknown = from(Some("wrong"), &[]).replace(&attio.url, "URL");
+    insta::assert_snapshot!(unknown, @r#"{"error":{"message":"Attio does not know the token from the variable ATTIO_API_KEY, asked at URL: it is wrong, expired or revoked","help":"check that it was copied whole, or make a new one in Attio under Workspace settings > Developers"}}"#);
+    insta::assert_snapshot!(from(None, &["--api-key-file", TOKEN]), @r#"{"error":{"message":"--api-key-file expected a file that can be read, got something else: No such file or directory (os error 2)","help":"write the token to a file that only you can read, and give its path"}}"#);
+    let empty = home.join("empty");
+    fs::write(&empty, "\n").unwrap();
+    let empty = from(None, &["--api-key-file", empty.to_str().unwrap()]);
+    insta::assert_snapshot!(empty.replace(home.to_str().unwrap(), "~"), @r#"{"error":{"message":"the file `~/empty` of --api-key-file is empty","help":"write the token to it"}}"#);
+    let nowhere = at_home(home, &["auth", "status", "--base-url", ""])
+        .spawn()
+        .unwrap();
+    insta::assert_snapshot!(finish(nowhere, b"").err, @"
+    error: the base URL `` is no URL
+      help: give --base-url a URL such as https://api.attio.com, or leave it out
+    ");
     let both = from(None, &["--workspace", "default", "--api-key-file", key]);
     assert!(both.contains("cannot be used with"), "{both}");
 }

@@ -27,6 +27,8 @@ pub struct HttpSettings {
     /// Where the API is; the paths of requests are added to it.
     #[validate(length(min = 1, max = 2048))]
     pub base_url: String,
+    /// Where the token comes from, for people.
+    pub token_from: Option<String>,
     /// Whether plain HTTP may go to other hosts than this one. The token and all data are then readable on the way.
     pub allow_plain_http: bool,
     /// The longest time for a connection to be made.
@@ -42,6 +44,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         HttpSettings {
             base_url: BASE_URL.to_owned(),
+            token_from: None,
             allow_plain_http: false,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
@@ -88,6 +91,7 @@ impl std::error::Error for HttpError {}
 pub struct HttpTransport {
     client: Client,
     base_url: String,
+    token_from: Option<String>,
     authorization: HeaderValue,
     max_body_bytes: usize,
 }
@@ -98,16 +102,18 @@ impl HttpTransport {
     /// # Errors
     /// An [`HttpError`] when the base URL or the token cannot be used.
     pub fn new(token: &SecretString, settings: &HttpSettings) -> Result<Self, HttpError> {
+        // Before the lengths, since it says more of an empty one.
+        let base_url = base_url(&settings.base_url, settings.allow_plain_http)?;
         settings
             .validate()
             .map_err(|errors| HttpError::Settings(errors.to_string().replace('\n', ", ")))?;
-        let base_url = base_url(&settings.base_url, settings.allow_plain_http)?;
         let bearer = format!("Bearer {}", token.expose_secret().trim());
         let mut authorization = HeaderValue::from_str(&bearer).map_err(|_| HttpError::Token)?;
         authorization.set_sensitive(true);
         Ok(HttpTransport {
             client: client(settings)?,
             base_url,
+            token_from: settings.token_from.clone(),
             authorization,
             max_body_bytes: settings.max_body_bytes,
         })
@@ -188,6 +194,11 @@ fn is_this_host(url: &Url) -> bool {
 }
 
 impl Transport for HttpTransport {
+    fn token_from(&self) -> Option<String> {
+        let from = self.token_from.as_ref()?;
+        Some(format!("{from}, asked at {}", self.base_url))
+    }
+
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,

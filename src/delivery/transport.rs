@@ -51,4 +51,9 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         request: Request,
     ) -> impl Future<Output = Result<Response, TransportError>> + Send;
+
+    /// Whose token is sent where, for people.
+    fn token_from(&self) -> Option<String> {
+        None
+    }
 }

@@ -111,7 +111,7 @@ impl<T: Transport> Workspace<T> {
         let what = "the token cannot be checked";
         let token: Token = self.get(what, "/v2/self".to_owned()).await?;
         if !token.active {
-            return Err(WorkspaceError::Token);
+            return Err(self.unknown_token());
         }
         match token.missing(needed) {
             missing if missing.is_empty() => Ok(token),

@@ -59,7 +59,10 @@ struct Shared<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkspaceError {
     /// Attio does not know the token.
-    Token,
+    Token {
+        /// Where it comes from and where it was sent, for people.
+        from: Option<String>,
+    },
     /// The token may not do what was asked.
     Scopes {
         /// The scopes that it lacks.
@@ -78,7 +81,7 @@ impl WorkspaceError {
     /// What a person can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            WorkspaceError::Token => Some(
+            WorkspaceError::Token { .. } => Some(
                 "check that it was copied whole, or make a new one in Attio under Workspace settings > Developers"
                     .to_owned(),
             ),
@@ -108,8 +111,12 @@ impl WorkspaceError {
 impl fmt::Display for WorkspaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WorkspaceError::Token => {
-                f.write_str("Attio does not know the token: it is wrong, expired or revoked")
+            WorkspaceError::Token { from } => {
+                f.write_str("Attio does not know the token")?;
+                if let Some(from) = from {
+                    write!(f, " from {from}")?;
+                }
+                f.write_str(": it is wrong, expired or revoked")
             }
             WorkspaceError::Scopes { missing } => {
                 let names: Vec<&str> = missing.iter().map(|scope| scope.as_str()).collect();
@@ -144,6 +151,13 @@ impl<T: Transport> Workspace<T> {
                 writes: Mutex::new(Limiter::new(Limit::WRITES)),
                 random: Mutex::new(Random::new(seed)),
             }),
+        }
+    }
+
+    /// That Attio does not know the token.
+    pub fn unknown_token(&self) -> WorkspaceError {
+        WorkspaceError::Token {
+            from: self.shared.transport.token_from(),
         }
     }
 
@@ -199,7 +213,7 @@ impl<T: Transport> Workspace<T> {
                 }
                 Verdict::Refused(error) => return Err(failed(Failure::Api(error))),
                 Verdict::Unauthorized(error) if error.status == 401 => {
-                    return Err(WorkspaceError::Token);
+                    return Err(self.unknown_token());
                 }
                 Verdict::Unauthorized(error) => return Err(failed(Failure::Api(error))),
                 Verdict::Limited { retry_after, error } => {

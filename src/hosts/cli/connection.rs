@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::auth::store::{self, Kept, Store};
 use super::output::count;
 use super::{Failure, Terminal, document};
-use crate::delivery::http::{BASE_URL, HttpSettings, HttpTransport};
+use crate::delivery::http::{BASE_URL, HttpError, HttpSettings, HttpTransport};
 use crate::delivery::workspace::{Pulled, Scope, Token};
 use crate::delivery::{Transport, Workspace, WorkspaceError};
 use crate::schema::Schema;
@@ -78,10 +78,19 @@ impl ConnectionArgs {
         let base_url = self.base_url.as_ref().unwrap_or(&credentials.base_url);
         let settings = HttpSettings {
             base_url: base_url.clone(),
+            token_from: Some(credentials.source.to_string()),
             ..HttpSettings::default()
         };
-        HttpTransport::new(&credentials.token, &settings)
-            .map_err(|error| Failure::usage(error.to_string()))
+        HttpTransport::new(&credentials.token, &settings).map_err(|error| match error {
+            HttpError::Token => Failure::usage_with_help(
+                format!(
+                    "the token from {} cannot be used: {error}",
+                    credentials.source
+                ),
+                "it is one word of letters, digits and dashes",
+            ),
+            error => unusable(error),
+        })
     }
 
     /// The token: of the file or the workspace that was named, else of the variable, else of the login that was given
@@ -94,7 +103,10 @@ impl ConnectionArgs {
             return Ok(Credentials::kept(name, kept));
         }
         let (token, source) = match &self.api_key_file {
-            Some(path) => (document::read_text(path)?, Source::File(path.clone())),
+            Some(path) => (
+                document::read_secret(path, "--api-key-file", "token")?,
+                Source::File(path.clone()),
+            ),
             None => (
                 std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
                 Source::Variable,
@@ -119,6 +131,17 @@ impl ConnectionArgs {
                 "set the variable {TOKEN_VARIABLE}, name a file with --api-key-file, or run `auth login`{or}"
             ),
         ))
+    }
+}
+
+/// That there is no transport.
+pub(super) fn unusable(error: HttpError) -> Failure {
+    match error {
+        HttpError::BaseUrl { .. } => Failure::usage_with_help(
+            error.to_string(),
+            format!("give --base-url a URL such as {BASE_URL}, or leave it out"),
+        ),
+        error => Failure::usage(error.to_string()),
     }
 }
 

@@ -183,6 +183,25 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// Reads a file that holds nothing but a secret, which `flag` names. What stands there instead of a file may be the
+/// secret itself, so it is not told.
+pub(super) fn read_secret(path: &Path, flag: &str, secret: &str) -> Result<String, Failure> {
+    let text = read_text(path).map_err(|failure| match failure {
+        Failure::File { error, .. } if !path.exists() => Failure::usage_with_help(
+            format!("{flag} expected a file that can be read, got something else: {error}"),
+            format!("write the {secret} to a file that only you can read, and give its path"),
+        ),
+        failure => failure,
+    })?;
+    if text.trim().is_empty() {
+        return Err(Failure::usage_with_help(
+            format!("the file `{}` of {flag} is empty", path.display()),
+            format!("write the {secret} to it"),
+        ));
+    }
+    Ok(text)
+}
+
 /// Reads a schema, or gives the standard objects.
 pub(super) fn schema(path: Option<&Path>) -> Result<Schema, Failure> {
     let Some(path) = path else {

@@ -64,7 +64,7 @@ fn resolve(line: &str) -> Result<String, String> {
     }
     let is_there = |key: &&str| line.contains_key(*key);
     let [tried, with] = [0, 1].map(|place| KEYS.map(|keys| keys[place]));
-    let wanted = match tried.iter().position(|key| is_there(key)) {
+    let wanted = match tried.iter().position(is_there) {
         Some(place) => &with[place..=place],
         None => &tried,
     };

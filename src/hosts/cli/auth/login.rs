@@ -65,7 +65,7 @@ impl Args {
             None => std::env::var(CLIENT_ID_VARIABLE).unwrap_or_default(),
         };
         let client_secret = match &self.client_secret_file {
-            Some(path) => document::read_text(path)?,
+            Some(path) => document::read_secret(path, "--client-secret-file", "secret")?,
             None => std::env::var(CLIENT_SECRET_VARIABLE).unwrap_or_default(),
         };
         if client_id.trim().is_empty() {
@@ -149,10 +149,10 @@ async fn login(
     })?;
     let settings = HttpSettings {
         base_url: args.base_url.clone(),
+        token_from: Some("the login".to_owned()),
         ..HttpSettings::default()
     };
-    let transport =
-        HttpTransport::new(&token, &settings).map_err(|error| Failure::usage(error.to_string()))?;
+    let transport = HttpTransport::new(&token, &settings).map_err(connection::unusable)?;
     let known = connection::workspace(transport).authorize(&[]).await;
     let known = known.map_err(connection::failure)?;
     let kept = Kept {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::connection::{self, ConnectionArgs, Source};
 use super::{Exit, Failure, Terminal, output};
-use crate::delivery::WorkspaceError;
 use crate::delivery::oauth::{Endpoints, OAuth};
 use crate::delivery::workspace::{DELIVER, Token};
 use crate::event::EventTime;
@@ -75,7 +74,8 @@ fn status(connection: &ConnectionArgs, terminal: Terminal) -> Result<Exit, Failu
     let transport = connection.transport_with(&credentials)?;
     let runtime = connection::runtime("asking about the token")?;
     let token = runtime.block_on(async {
-        let token = connection::workspace(transport).authorize(&[]).await;
+        let workspace = connection::workspace(transport);
+        let token = workspace.authorize(&[]).await;
         let token = token.map_err(connection::failure)?;
         // What came of a login can be asked about where it came from, too.
         if let Some(introspect) = &credentials.introspect_url {
@@ -90,7 +90,7 @@ fn status(connection: &ConnectionArgs, terminal: Terminal) -> Result<Exit, Failu
             let known = known
                 .map_err(|error| Failure::usage(format!("the token cannot be checked: {error}")))?;
             if !known.active {
-                return Err(connection::failure(WorkspaceError::Token));
+                return Err(connection::failure(workspace.unknown_token()));
             }
         }
         Ok(token)
