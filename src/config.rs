@@ -20,7 +20,20 @@ pub use presets::{PRESETS, preset};
 const CODES: Codes = Codes {
     shape: Code::ConfigShape,
     unknown_key: Code::ConfigUnknownKey,
+    example,
 };
+
+fn example(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "name" => r#""name": "our events""#,
+        "subscriptions" => {
+            r#""subscriptions": [{"action": "identify_user", "subscribe": "type = 'identify'"}]"#
+        }
+        "action" => r#""action": "identify_user""#,
+        "subscribe" => r#""subscribe": "type = 'identify'""#,
+        _ => return None,
+    })
+}
 
 /// The largest configuration that is read, in bytes.
 pub const MAX_CONFIG_BYTES: usize = 4 * 1024 * 1024;
@@ -232,17 +245,33 @@ fn read(document: &Value<'_>, diagnostics: &RefCell<Vec<Diagnostic>>) -> Option<
         actions: Vec::new(),
         examples: Vec::new(),
     };
+    // Actions that are refused: what is wrong with them is told, and not that they are unknown as well.
+    let mut refused = Vec::new();
     if let Some(actions) = shape.array("actions") {
         for (i, action) in actions.iter().enumerate() {
-            read_action(&mut config, action, &format!("/actions/{i}"), diagnostics);
+            if !read_action(&mut config, action, &format!("/actions/{i}"), diagnostics) {
+                refused.push(action.get("name").and_then(Value::as_str));
+            }
         }
     }
-    let subscriptions = shape.array("subscriptions").unwrap_or_default();
-    if subscriptions.is_empty() {
-        shape.missing("subscriptions");
-    }
+    let subscriptions = match shape.value("subscriptions") {
+        None => {
+            shape.missing("subscriptions");
+            &[]
+        }
+        Some(Value::Array(subscriptions)) if subscriptions.is_empty() => {
+            let message = "`subscriptions` needs at least one, got none";
+            let error = Diagnostic::error(CODES.shape, shape.at("subscriptions"), message);
+            shape.report(match example("subscriptions") {
+                Some(example) => error.help(format!("write `{example}`, for example")),
+                None => error,
+            });
+            &[]
+        }
+        Some(_) => shape.array("subscriptions").unwrap_or_default(),
+    };
     for (i, value) in subscriptions.iter().enumerate() {
-        let subscription = read_subscription(&config, value, i, diagnostics);
+        let subscription = read_subscription(&config, &refused, value, i, diagnostics);
         config.subscriptions.extend(subscription);
     }
     for (object, attributes) in shape
@@ -280,12 +309,13 @@ fn read(document: &Value<'_>, diagnostics: &RefCell<Vec<Diagnostic>>) -> Option<
     Some(config)
 }
 
+/// Reads an own action; whether it is right.
 fn read_action(
     config: &mut Config,
     value: &Value<'_>,
     at: &str,
     diagnostics: &RefCell<Vec<Diagnostic>>,
-) {
+) -> bool {
     // A configuration's own actions may name objects that only the workspace knows.
     let mut schema = Schema::standard().clone();
     for write in value
@@ -301,18 +331,25 @@ fn read_action(
         }
     }
     match Definition::parse(&value.to_json(), &schema) {
-        Ok(action) => config.actions.push(action),
-        Err(errors) => diagnostics
-            .borrow_mut()
-            .extend(errors.into_iter().map(|mut error| {
+        Ok(action) => {
+            config.actions.push(action);
+            true
+        }
+        Err(errors) => {
+            let errors = errors.into_iter().map(|mut error| {
                 error.at.insert_str(0, at);
                 error
-            })),
+            });
+            diagnostics.borrow_mut().extend(errors);
+            false
+        }
     }
 }
 
+/// Reads a subscription; `refused` are the names of the own actions that are wrong, as far as they have one.
 fn read_subscription(
     config: &Config,
+    refused: &[Option<&str>],
     value: &Value<'_>,
     place: usize,
     diagnostics: &RefCell<Vec<Diagnostic>>,
@@ -331,7 +368,8 @@ fn read_subscription(
     }
     let definition = action.and_then(|action| {
         let definition = config.action(action);
-        if definition.is_none() {
+        let is_refused = |name: &Option<&str>| name.is_none_or(|name| is_same_name(name, action));
+        if definition.is_none() && !refused.iter().any(is_refused) {
             let actions = config.actions.iter().chain(BUILT_IN.iter());
             let names = actions.map(|action| action.name.as_str());
             let error = Diagnostic::error(
@@ -381,6 +419,12 @@ fn read_subscription(
         mapping,
         on_invalid,
     })
+}
+
+/// Whether two names of actions are the same, in camel case or not.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| name.replace('_', "").to_lowercase();
+    letters(one) == letters(other)
 }
 
 /// Reads `options`: `on_invalid`, and how values are coerced.

@@ -24,6 +24,8 @@ pub(crate) struct Codes {
     pub(crate) shape: Code,
     /// A key that is not known.
     pub(crate) unknown_key: Code,
+    /// What could be written for a key that must be there.
+    pub(crate) example: fn(&str) -> Option<&'static str>,
 }
 
 impl<'v, 'd> Shape<'v, 'd> {
@@ -63,8 +65,15 @@ impl<'v, 'd> Shape<'v, 'd> {
 
     /// The value of a key that may be absent.
     pub(crate) fn value(&self, key: &'static str) -> Option<&'v Value<'v>> {
-        self.known.borrow_mut().push(key);
+        self.know(key);
         self.object.get(key)
+    }
+
+    fn know(&self, key: &'static str) {
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
     }
 
     fn typed<T>(
@@ -102,12 +111,13 @@ impl<'v, 'd> Shape<'v, 'd> {
 
     /// Reports that `key` is not there.
     pub(crate) fn missing(&self, key: &'static str) {
-        self.known.borrow_mut().push(key);
-        self.report(Diagnostic::error(
-            self.codes.shape,
-            self.at.as_str(),
-            format!("`{key}` is missing"),
-        ));
+        self.know(key);
+        let message = format!("`{key}` is missing");
+        let missing = Diagnostic::error(self.codes.shape, self.at.as_str(), message);
+        self.report(match (self.codes.example)(key) {
+            Some(example) => missing.help(format!("write `{example}`, for example")),
+            None => missing,
+        });
     }
 
     /// A boolean that may be absent.

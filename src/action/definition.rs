@@ -11,6 +11,7 @@ use crate::shape::{Codes, Shape};
 const CODES: Codes = Codes {
     shape: Code::ActionShape,
     unknown_key: Code::ActionUnknownKey,
+    example: |_| None,
 };
 
 /// An action: fields, and the writes they fill.

@@ -11,6 +11,7 @@ use crate::shape::{Codes, Shape};
 const CODES: Codes = Codes {
     shape: Code::SchemaShape,
     unknown_key: Code::SchemaShape,
+    example: |_| None,
 };
 
 type Diagnostics = RefCell<Vec<Diagnostic>>;
@@ -264,6 +265,14 @@ mod tests {
           help: write the schema anew with `attio-destination schema pull`
         schema.shape : `objects` is missing
           help: write the schema anew with `attio-destination schema pull`
+        ");
+    }
+
+    #[test]
+    fn the_keys_are_each_told_once() {
+        insta::assert_snapshot!(refused(r#"{"objects": {}, "qqq": 1}"#), @"
+        schema.shape /qqq: `qqq` is not known here
+          help: the keys are `is_partial`, `objects`, `members`
         ");
     }
 
