@@ -4,7 +4,7 @@ use super::compile::{
     AttributeSource, AttributeTarget, AttributeTemplate, Compiled, Slug, Target, WriteTemplate,
 };
 use crate::config::{Config, Declared};
-use crate::diagnostic::{Code, Diagnostic, pointer};
+use crate::diagnostic::{Code, Diagnostic, nearest_or_all, pointer};
 use crate::json::Value;
 use crate::mapping::Expr;
 use crate::schema::{Attribute, AttributeType, Schema};
@@ -33,6 +33,7 @@ pub(super) fn check(
             }
         }
     }
+    unknown_objects(config, workspace, subscriptions, &mut found);
     if !workspace.is_partial {
         declared(config, workspace, subscriptions, &mut found);
     }
@@ -177,6 +178,41 @@ fn wrong_reference(
         )
     };
     Some(move |at: &str| Diagnostic::error(Code::SchemaReference, at, message).help(help))
+}
+
+/// Declarations of objects that are not there and that nothing writes.
+fn unknown_objects(
+    config: &Config,
+    workspace: &Schema,
+    subscriptions: &[Compiled],
+    found: &mut Vec<Diagnostic>,
+) {
+    // What a subscription writes is looked up where it does so.
+    let writes = || {
+        subscriptions
+            .iter()
+            .flat_map(|subscription| &subscription.writes)
+            .map(WriteTemplate::object)
+    };
+    if workspace.is_partial && writes().any(|object| object.is_none()) {
+        return;
+    }
+    for object in config.attributes.keys() {
+        let is_written = writes().any(|written| written == Some(object));
+        if workspace.object(object).is_some() || is_written {
+            continue;
+        }
+        let known = workspace.objects.keys().map(String::as_str);
+        let message = format!("no object is called `{object}`, and nothing writes to it");
+        found.push(
+            Diagnostic::warning(
+                Code::SchemaUnknownObject,
+                pointer("/attributes", object),
+                message,
+            )
+            .help(nearest_or_all(object, "the objects", known)),
+        );
+    }
 }
 
 /// Declarations that the workspace does not bear out.
