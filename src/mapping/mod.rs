@@ -108,7 +108,9 @@ impl Mapping {
             }
         };
         match (apply, root, compiler.finish()) {
-            (Some(apply), Some(root), errors) if errors.is_empty() => Ok(Mapping { apply, root }),
+            (Some(apply), Some(root), errors) if !errors.iter().any(Diagnostic::is_error) => {
+                Ok(Mapping { apply, root })
+            }
             (_, _, errors) => Err(errors),
         }
     }

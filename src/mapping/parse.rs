@@ -19,6 +19,8 @@ pub struct Compiler<'p> {
     paths: &'p mut Paths,
     fields: Option<&'p [&'p str]>,
     diagnostics: Vec<Diagnostic>,
+    /// What is doubtful.
+    warnings: Vec<Diagnostic>,
     /// Whether paths begin at the event, or at an element or the result of a `@transform`.
     from_event: bool,
     depth: usize,
@@ -32,6 +34,7 @@ impl<'p> Compiler<'p> {
             paths,
             fields: None,
             diagnostics: Vec::new(),
+            warnings: Vec::new(),
             from_event: true,
             depth: 0,
             expressions: 0,
@@ -45,8 +48,9 @@ impl<'p> Compiler<'p> {
         self
     }
 
-    /// What was wrong with all that was compiled, in the order it is written.
-    pub fn finish(self) -> Vec<Diagnostic> {
+    /// What was wrong with all that was compiled, in the order it is written; then what is doubtful, as warnings.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.append(&mut self.warnings);
         self.diagnostics
     }
 
@@ -266,7 +270,24 @@ impl<'p> Compiler<'p> {
             Ok(text) => text,
             Err(computed) => return Some(Node::TemplateOf(computed)),
         };
-        let parts = template::parse(&text, |path| self.place(path));
+        let mut filter = None;
+        let parts = template::parse(&text, |written, path| {
+            if filter.is_none() && template::has_filter(written) {
+                filter = Some(written.to_owned());
+            }
+            self.place(path)
+        });
+        if let Some(path) = filter {
+            let path = excerpt(&path);
+            let message = format!(
+                "`{path}` in a template is the path to a key of that name, got what looks like a filter"
+            );
+            self.warnings.push(
+                Diagnostic::warning(Code::MappingTemplate, at, message).help(format!(
+                    "only `@liquid` has filters: write `{{\"@liquid\": \"{{{{ {path} }}}}\"}}`"
+                )),
+            );
+        }
         match parts {
             Ok(parts) => Some(Node::Template(parts)),
             Err(error) => {

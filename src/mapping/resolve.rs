@@ -420,7 +420,7 @@ impl Expr {
         budget: &mut Budget,
     ) -> Result<Value<'a>, Failure> {
         let text = self.computed_text(computed, scope, budget)?;
-        let parts = template::parse(&text, |path| Place {
+        let parts = template::parse(&text, |_, path| Place {
             path: path.into(),
             slot: None,
         })

@@ -51,10 +51,10 @@ impl TemplateError {
     }
 }
 
-/// Reads a template; `place` makes what a path becomes.
+/// Reads a template; `place` makes what a path becomes, from how it is written and what that means.
 pub(super) fn parse<P>(
     text: &str,
-    mut place: impl FnMut(Vec<Segment>) -> P,
+    mut place: impl FnMut(&str, Vec<Segment>) -> P,
 ) -> Result<Box<[Part<P>]>, TemplateError> {
     if text.len() > MAX_TEMPLATE_BYTES {
         return Err(TemplateError::TooLong(text.len()));
@@ -71,7 +71,7 @@ pub(super) fn parse<P>(
             parts.push(Part::Text(text[from..at].into()));
         }
         let steps = path::parse(path).map_err(|error| TemplateError::Path(path.into(), error))?;
-        parts.push(Part::Path(place(steps)));
+        parts.push(Part::Path(place(path, steps)));
         at += end;
         from = at;
     }
@@ -79,6 +79,12 @@ pub(super) fn parse<P>(
         parts.push(Part::Text(text[from..].into()));
     }
     Ok(parts.into())
+}
+
+/// Whether the path of a placeholder is followed by what Liquid calls a filter. A name in brackets may hold anything.
+pub(super) fn has_filter(path: &str) -> bool {
+    path.split_once('|')
+        .is_some_and(|(before, _)| !before.contains('['))
 }
 
 /// The path of the placeholder that `text` begins with, and where that ends.
@@ -120,7 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(text: &str) -> String {
-        match parse(text, |steps| path::Canonical(&steps).to_string()) {
+        match parse(text, |_, steps| path::Canonical(&steps).to_string()) {
             Ok(parts) => parts
                 .iter()
                 .map(|part| match part {
@@ -177,14 +183,14 @@ mod tests {
     proptest! {
         #[test]
         fn text_without_placeholders_stands_as_it_is(text in r"[^{]{0,30}") {
-            let parts = parse(&text, |_| ()).unwrap();
+            let parts = parse(&text, |_, _| ()).unwrap();
             let expect: Vec<Part<()>> = if text.is_empty() { vec![] } else { vec![Part::Text(text.as_str().into())] };
             prop_assert_eq!(parts.to_vec(), expect);
         }
 
         #[test]
         fn any_text_is_a_template_or_an_error(text in r#"[{}a.$ \[\]]{0,20}|\PC{0,20}"#) {
-            let _ = parse(&text, |_| ());
+            let _ = parse(&text, |_, _| ());
         }
     }
 }
