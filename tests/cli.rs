@@ -594,6 +594,29 @@ fn version_completions_and_the_manual_page_are_there() {
 }
 
 #[test]
+fn input_that_is_compressed_or_utf16_is_told_to_be() {
+    let told = |bytes: &[u8]| {
+        let run = run(&["plan"], bytes);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        run.err
+    };
+    insta::assert_snapshot!(told(b"\x1f\x8b\x08\n\n"), @"
+    error: `-` cannot be used: events are JSON in UTF-8, got data that is compressed with gzip
+      help: unpack it: `gunzip -c FILE | attio-destination deliver -`
+    ");
+    insta::assert_snapshot!(told(b"\xff\xfe{\0\n\0"), @"
+    error: `-` cannot be used: events are JSON in UTF-8, got UTF-16
+      help: convert it: `iconv -f UTF-16 -t UTF-8 FILE | attio-destination deliver -`
+    ");
+    let delivered = run(&["deliver", "--sandbox"], b"\x1f\x8b\x08\n\n");
+    assert_eq!(delivered.code, 2);
+    insta::assert_snapshot!(delivered.err, @"
+    error: `-` cannot be used: events are JSON in UTF-8, got data that is compressed with gzip
+      help: unpack it: `gunzip -c FILE | attio-destination deliver -`
+    ");
+}
+
+#[test]
 fn coerce_answers_a_line_each_and_types_show_what_is_taken() {
     let run_lines = run(
         &["coerce"],

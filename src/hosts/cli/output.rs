@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::excerpt;
 use crate::diagnostic::Diagnostic;
+use crate::hosts::input::Encoded;
 
 /// The options that every command has.
 #[derive(Debug, clap::Args)]
@@ -171,7 +172,10 @@ impl Terminal {
             Failure::Usage { message, help } => (message.clone(), help.clone()),
             Failure::File { path, error } => (
                 format!("`{}` cannot be used: {error}", path.display()),
-                None,
+                error
+                    .get_ref()
+                    .and_then(|inner| inner.downcast_ref::<Encoded>())
+                    .map(|encoded| encoded.help().to_owned()),
             ),
             Failure::Network { what, error } => (format!("{what}: {error}"), None),
             Failure::Output(error) => (

@@ -12,6 +12,7 @@ pub(crate) mod scan;
 mod window;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Read};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -41,6 +42,47 @@ enum State {
     InArray,
     InBatch(Batch),
 }
+
+/// Input that is no UTF-8 from its first bytes on. It comes inside an [`io::Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoded {
+    /// It is compressed.
+    Gzip,
+    /// It is UTF-16.
+    Utf16,
+}
+
+impl Encoded {
+    /// What input that begins with these two bytes is, when it is one of them.
+    const fn of(start: [u8; 2]) -> Option<Encoded> {
+        match start {
+            [0x1f, 0x8b] => Some(Encoded::Gzip),
+            [0xff, 0xfe] | [0xfe, 0xff] => Some(Encoded::Utf16),
+            _ => None,
+        }
+    }
+
+    /// How to mend it.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Encoded::Gzip => "unpack it: `gunzip -c FILE | attio-destination deliver -`",
+            Encoded::Utf16 => {
+                "convert it: `iconv -f UTF-16 -t UTF-8 FILE | attio-destination deliver -`"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Encoded::Gzip => "events are JSON in UTF-8, got data that is compressed with gzip",
+            Encoded::Utf16 => "events are JSON in UTF-8, got UTF-16",
+        })
+    }
+}
+
+impl std::error::Error for Encoded {}
 
 /// Where an event stands in its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +131,7 @@ impl<R: Read> Events<R> {
     /// The next event; nothing at the end of the input.
     ///
     /// # Errors
-    /// When the source cannot be read.
+    /// When the source cannot be read, or is [`Encoded`].
     pub fn next_event(&mut self) -> io::Result<Option<Item<'_>>> {
         loop {
             self.window.consume(std::mem::take(&mut self.taken));
@@ -120,7 +162,7 @@ impl<R: Read> Events<R> {
                     }
                 }
                 State::Top => {
-                    self.skip_byte_order_mark()?;
+                    self.begin()?;
                     let next = self.window.skip(|b| b.is_ascii_whitespace())?;
                     let place = self.place();
                     match next {
@@ -196,14 +238,28 @@ impl<R: Read> Events<R> {
         }
     }
 
-    fn skip_byte_order_mark(&mut self) -> io::Result<()> {
-        if self.window.offset == 0 && self.window.byte(0)? == Some(0xef) {
-            self.window.byte(2)?;
-            if self.window.unread().starts_with("\u{feff}".as_bytes()) {
-                self.window.consume(3);
-            }
+    /// Passes over a byte order mark at the beginning, and sees whether it is text.
+    fn begin(&mut self) -> io::Result<()> {
+        if self.window.offset > 0 {
+            return Ok(());
         }
-        Ok(())
+        match self.window.byte(0)? {
+            Some(0xef) => {
+                self.window.byte(2)?;
+                if self.window.unread().starts_with("\u{feff}".as_bytes()) {
+                    self.window.consume(3);
+                }
+                Ok(())
+            }
+            Some(first @ (0x1f | 0xfe | 0xff)) => {
+                let second = self.window.byte(1)?;
+                match second.and_then(|second| Encoded::of([first, second])) {
+                    Some(encoded) => Err(io::Error::new(io::ErrorKind::InvalidData, encoded)),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A value that begins a line: that line, or as many as an object takes that goes on behind it.
