@@ -730,3 +730,30 @@ fn an_interrupt_ends_reading_and_delivers_what_was_read() {
     assert_eq!(stored["events_done"], 30);
     drop(attio.records());
 }
+
+#[test]
+fn a_rejected_event_is_kept_with_its_reasons_where_the_documentation_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = folder.path().join("failed.ndjson");
+    let args = ["deliver", "--sandbox", "--failed", failed.to_str().unwrap()];
+    let run = run(&args, "{\"type\":\n{\"type\":\"identify\"}\n");
+    assert_eq!(run.code, 1, "{}", run.err);
+    let kept = fs::read_to_string(&failed).unwrap();
+    let shown = lines(&kept).map(|line| {
+        let keys: Vec<&str> = line
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let reasons = &line["plan"]["diagnostics"];
+        let codes: Vec<&str> = (reasons.as_array().unwrap().iter())
+            .map(|reason| reason["code"].as_str().unwrap())
+            .collect();
+        format!("{} {}", keys.join(" "), codes.join(" "))
+    });
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
+    event_text line plan outcome writes diagnostics event.invalid_json
+    event line plan outcome writes diagnostics event.missing_identity
+    ");
+}
