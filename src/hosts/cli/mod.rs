@@ -31,10 +31,12 @@ mod schema;
 mod table;
 pub mod types;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use output::{Exit, Failure, Terminal};
@@ -132,13 +134,24 @@ pub fn main() -> ExitCode {
 /// The variable that says what is logged, such as `debug` or `attio_destination=trace`.
 const LOG_VARIABLE: &str = "RUST_LOG";
 
+/// The filter that is meant: a level alone is of what this crate logs. Others say little about events, so of them only
+/// what is no detail is logged.
+fn own(filter: &str) -> Cow<'_, str> {
+    match filter.trim().parse::<LevelFilter>() {
+        Ok(level) if level > LevelFilter::INFO => {
+            Cow::Owned(format!("info,{}={level}", env!("CARGO_CRATE_NAME")))
+        }
+        _ => Cow::Borrowed(filter),
+    }
+}
+
 /// Logs to the standard error what the variable asks for; nothing without it.
 fn log(terminal: Terminal) -> Result<(), Failure> {
     let filter = std::env::var(LOG_VARIABLE).unwrap_or_default();
     if filter.trim().is_empty() {
         return Ok(());
     }
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
+    let filter = EnvFilter::try_new(own(&filter)).map_err(|error| {
         Failure::usage_with_help(
             format!("{LOG_VARIABLE} cannot be read: {error}"),
             "write a level such as `debug`, or `module=level` with commas between",
@@ -161,6 +174,20 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_level_alone_is_of_what_this_crate_logs() {
+        for (filter, expect) in [
+            ("debug", "info,attio_destination=debug"),
+            (" TRACE ", "info,attio_destination=trace"),
+            ("info", "info"),
+            ("off", "off"),
+            ("hyper_util=debug", "hyper_util=debug"),
+            ("debug,hyper_util=off", "debug,hyper_util=off"),
+        ] {
+            assert_eq!(own(filter), expect);
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {
