@@ -1,6 +1,6 @@
 //! `sandbox`: the embedded Attio on its own, for any client.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -10,18 +10,22 @@ use tokio::net::TcpListener;
 use super::document::ConfigArgs;
 use super::ends::Ends;
 use super::{Exit, Failure, Terminal, amount, output, records};
+use crate::diagnostic::nearest_or_all;
 use crate::sandbox::{Faults, Latency, RateLimit, Revocation, SCOPES, Sandbox, TOKEN, serve};
+
+/// How many letters of a mistyped scope may be others.
+const MOST_TYPOS: usize = 3;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where it listens; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = address)]
     listen: SocketAddr,
     /// The token that it lets in
     #[arg(long, default_value = TOKEN)]
     token: String,
     /// What the token may do, with commas between
-    #[arg(long, value_name = "SCOPES", value_delimiter = ',', default_values = SCOPES)]
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', default_values = SCOPES, value_parser = scope)]
     scopes: Vec<String>,
     /// Play the OAuth server too, for an app with this client ID and secret: at /authorize, /oauth/token and
     /// /oauth/introspect
@@ -81,6 +85,47 @@ impl FaultArgs {
             revocation: self.revoke_after.map(Revocation::AfterRequests),
             ..Faults::default()
         }
+    }
+}
+
+/// Reads an address and a port; a port alone is one of this host, and so is `localhost`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let (host, port) = match text.rsplit_once(':') {
+        Some(("localhost" | "", port)) => (Some(LOOPBACK), port),
+        Some(_) => (None, text),
+        None => (Some(LOOPBACK), text),
+    };
+    let address = match host {
+        Some(host) => port.parse().ok().map(|port| SocketAddr::new(host, port)),
+        None => text.parse().ok(),
+    };
+    address.ok_or_else(|| {
+        "expected an IP address and a port, such as `127.0.0.1:8080`, or a port alone".to_owned()
+    })
+}
+
+/// Reads a scope. Attio has more than the sandbox asks for, and they may all be given; but what none of them looks like
+/// is a mistake.
+fn scope(text: &str) -> Result<String, String> {
+    const READING: &str = ":read";
+    const WRITING: &str = ":read-write";
+    let words = SCOPES
+        .iter()
+        .filter_map(|scope| Some(scope.split_once(':')?.0));
+    let named = text
+        .strip_suffix(WRITING)
+        .or_else(|| text.strip_suffix(READING));
+    let near = named.and_then(|name| {
+        let mut words = words.clone();
+        let is_known = words.clone().any(|word| word == name);
+        words.find(|word| !is_known && strsim::osa_distance(word, name) <= MOST_TYPOS)
+    });
+    match (named, near) {
+        _ if text.is_empty() => Ok(String::new()),
+        (Some(_), None) => Ok(text.to_owned()),
+        (Some(name), Some(word)) => Err(format!("did you mean `{}`?", text.replace(name, word))),
+        (None, _) => Err(nearest_or_all(text, "the scopes", SCOPES)),
     }
 }
 
@@ -168,4 +213,60 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         };
         output::print(records.as_bytes())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_be_a_port_or_localhost() {
+        for (text, expect) in [
+            ("8080", "127.0.0.1:8080"),
+            (":8080", "127.0.0.1:8080"),
+            ("localhost:8080", "127.0.0.1:8080"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+            ("[::1]:80", "[::1]:80"),
+        ] {
+            assert_eq!(address(text).unwrap().to_string(), expect, "{text}");
+        }
+        for text in [
+            "",
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "example.com:80",
+            "70000",
+        ] {
+            assert!(
+                address(text).unwrap_err().contains("127.0.0.1:8080"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_scope_that_attio_cannot_have_is_refused() {
+        for known in SCOPES.into_iter().chain([
+            "",
+            "list_entry:read",
+            "note:read-write",
+            "user_management:read-write",
+        ]) {
+            assert_eq!(scope(known).as_deref(), Ok(known));
+        }
+        let refused = [
+            "foo",
+            "record_permission",
+            "record_permision:read",
+            "record_permission:write",
+        ];
+        let told = refused.map(|text| scope(text).unwrap_err()).join("\n");
+        insta::assert_snapshot!(told, @"
+        the scopes are `object_configuration:read-write`, `record_permission:read-write`, `user_management:read`
+        did you mean `record_permission:read-write`?
+        did you mean `record_permission:read`?
+        did you mean `record_permission:read-write`?
+        ");
+    }
 }
