@@ -42,7 +42,6 @@ fn main() {
 
 /// Codes that no plan and no configuration error can hold, and where their tests are.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::EventTime, "src/event/mod.rs"),
     (
         Code::DeliveryMissingReference,
         "src/delivery/scheduler/tests",

@@ -223,7 +223,8 @@ impl<'a> Event<'a> {
     }
 
     /// When the event happened: corrected for the sender's clock when `originalTimestamp`, `sentAt` and `receivedAt`
-    /// allow it, else `timestamp`, `originalTimestamp`, `receivedAt` or `sentAt`, the first that is a time.
+    /// allow it, else `timestamp`, `originalTimestamp`, `receivedAt` or `sentAt`, the first that is a time. Never after
+    /// `receivedAt`.
     #[cfg_attr(target_family = "wasm", inline)]
     pub fn time(&self) -> Option<EventTime> {
         self.time_told(&mut Vec::new())
@@ -235,13 +236,15 @@ impl<'a> Event<'a> {
         let time = |slot| self.slots.text(slot).and_then(EventTime::read);
         let original = time(ORIGINAL_TIMESTAMP);
         let received = time(RECEIVED_AT);
+        // Nothing happens after it was received: a clock that runs ahead must not outdo all that comes later.
+        let by_then = |time: EventTime| received.map_or(time, |received| time.min(received));
         if let (Some(original), Some(received), Some(sent)) = (original, received, time(SENT_AT)) {
-            return Some(EventTime::corrected(original, sent, received));
+            return Some(by_then(EventTime::corrected(original, sent, received)));
         }
         if let Some(time) = time(TIMESTAMP) {
-            return Some(time);
+            return Some(by_then(time));
         }
-        let found = original.or(received).or_else(|| time(SENT_AT));
+        let found = original.map(by_then).or(received).or_else(|| time(SENT_AT));
         self.tell_unread(found, told);
         found
     }
@@ -543,6 +546,11 @@ mod tests {
         assert_eq!(
             time(r#","timestamp":"1600000000000""#).as_deref(),
             Some("2020-09-13T12:26:40.000000000Z")
+        );
+        assert_eq!(
+            time(r#","timestamp":"2099-01-01T00:00:00Z","receivedAt":"2026-01-01T00:00:00Z""#)
+                .as_deref(),
+            Some("2026-01-01T00:00:00.000000000Z"),
         );
     }
 

@@ -46,14 +46,17 @@ impl Planner {
             Ok(event) => event,
             Err(error) => return Plan::rejected(message_id(event), vec![error]),
         };
+        let mut diagnostics = Vec::new();
         let mut plan = Plan {
             message_id: event.message_id().map(str::to_owned),
-            event_time: event.time(),
+            event_time: event.time_told(&mut diagnostics),
             outcome: Outcome::Planned,
             writes: Vec::new(),
-            diagnostics: Vec::new(),
+            diagnostics,
         };
         if let Some(reason) = event.excluded() {
+            // What is not written overwrites nothing.
+            plan.diagnostics.clear();
             plan.outcome = Outcome::Filtered { reason };
             return plan;
         }
@@ -97,6 +100,7 @@ impl Planner {
             plan.writes.clear();
             plan.outcome = Outcome::Rejected;
         } else if taken == 0 {
+            plan.diagnostics.clear();
             let reason = format!(
                 "no subscription takes this `{}` event",
                 event.kind().as_str()
