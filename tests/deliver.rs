@@ -170,10 +170,10 @@ fn a_dry_run_says_what_would_be_written() {
      Object       Writes at most
     ──────────── ────────────────
      companies                12
-     people                   13
+     people                   20
      users                    13
      workspaces               21
-     all                      59
+     all                      66
     ");
 }
 
