@@ -336,12 +336,12 @@ impl<'a> Build<'_, '_, 'a> {
         for mut attribute in &template.attributes {
             let told = self.diagnostics.len();
             let written = values.len();
-            self.attribute(attribute, &object, places, writes, &mut values);
-            if let Some(own) = &attribute.otherwise
-                && values.len() == written
-            {
-                attribute = own;
+            loop {
                 self.attribute(attribute, &object, places, writes, &mut values);
+                match &attribute.otherwise {
+                    Some(own) if values.len() == written => attribute = own,
+                    _ => break,
+                }
             }
             if self.steps.is_some() {
                 self.explain_attribute(template, attribute, &object, &values, told);
