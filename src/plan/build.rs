@@ -167,6 +167,7 @@ impl<'a> Build<'_, '_, 'a> {
     }
 
     /// Takes from an assert, which overwrites, what is to be added to the values that the record has.
+    #[inline(never)]
     fn added(&self, write: &mut Write, place: usize) -> Option<Write> {
         let slugs = self.planner.appended.get(&*write.object)?;
         let WriteKind::Assert { matching_attribute } = &write.kind else {
@@ -197,6 +198,39 @@ impl<'a> Build<'_, '_, 'a> {
         })
     }
 
+    /// Holds an object and a matching attribute that only the event tells against the schema.
+    #[inline(never)]
+    fn check_target(&mut self, object: &str, matching_attribute: &str) {
+        let schema = &self.planner.schema;
+        let at = pointer(&self.subscription.at, "mapping");
+        let found = check_target(schema, schema, object, matching_attribute, &at);
+        // What the built-in schema does not know may be there all the same.
+        for error in found.into_iter().filter(Diagnostic::is_error) {
+            self.fail(error);
+        }
+    }
+
+    /// Says that there is nothing to find a record by. `told` is how much was said before its values.
+    #[cold]
+    fn no_match(&mut self, matching_attribute: &str, told: usize) {
+        let end = format!("/{matching_attribute}");
+        let told = &self.diagnostics[told..];
+        // What was refused is told already.
+        let is_told = told
+            .iter()
+            .any(|told| told.is_error() && told.at.ends_with(&end));
+        if is_told || self.failed {
+            self.failed = true;
+            return;
+        }
+        let message = format!("the matching attribute `{matching_attribute}` came out empty");
+        let at = pointer(&self.subscription.at, "mapping");
+        self.fail(Diagnostic::error(Code::AttributeRequired, at, message).help(
+            "map it from something that every such event holds, or narrow the subscription to events that hold it",
+        ));
+    }
+
+    #[cold]
     fn fail(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
         self.diagnostics.push(diagnostic);
@@ -233,22 +267,7 @@ impl<'a> Build<'_, '_, 'a> {
         };
         let Some(text) = text.filter(|text| !is_blank(text)) else {
             if field.required && !self.failed {
-                let paths = expr.paths().join("`, `");
-                let message = format!(
-                    "`{}` is required, got nothing from `{}`",
-                    field.name,
-                    if paths.is_empty() {
-                        "its mapping"
-                    } else {
-                        &paths
-                    }
-                );
-                self.fail(
-                    Diagnostic::error(Code::ActionMissingField, &field.at, message).help(format!(
-                        "send it in the event, or map `{}` from where the event holds it",
-                        field.name
-                    )),
-                );
+                self.fail(missing(field, expr));
             }
             return None;
         };
@@ -312,13 +331,7 @@ impl<'a> Build<'_, '_, 'a> {
                 let object = self.text_field(object)?;
                 let matching_attribute = self.text_field(matching_attribute)?;
                 if dynamic {
-                    let schema = &self.planner.schema;
-                    let at = pointer(&self.subscription.at, "mapping");
-                    let found = check_target(schema, schema, &object, &matching_attribute, &at);
-                    // What the built-in schema does not know may be there all the same.
-                    for error in found.into_iter().filter(Diagnostic::is_error) {
-                        self.fail(error);
-                    }
+                    self.check_target(&object, &matching_attribute);
                 }
                 (object, WriteKind::Assert { matching_attribute })
             }
@@ -356,22 +369,7 @@ impl<'a> Build<'_, '_, 'a> {
                     .get(matching_attribute)
                     .is_none_or(|json| matches!(json, "null" | "[]")) =>
             {
-                // What was refused is told already.
-                let at = format!("/{matching_attribute}");
-                let told = &self.diagnostics[told..];
-                let is_told = told
-                    .iter()
-                    .any(|told| told.is_error() && told.at.ends_with(&at));
-                if is_told {
-                    self.failed = true;
-                } else if !self.failed {
-                    let message =
-                        format!("the matching attribute `{matching_attribute}` came out empty");
-                    let at = pointer(&self.subscription.at, "mapping");
-                    self.fail(Diagnostic::error(Code::AttributeRequired, at, message).help(
-                        "map it from something that every such event holds, or narrow the subscription to events that hold it",
-                    ));
-                }
+                self.no_match(matching_attribute, told);
                 return None;
             }
             WriteKind::Append { .. } if values.is_empty() => return None,
@@ -598,13 +596,31 @@ pub(super) fn text_of(value: Value<'_>) -> Result<Cow<'_, str>, Value<'_>> {
     }
 }
 
+/// Says that a field is required and the event holds nothing for it.
+#[cold]
+fn missing(field: &FieldTemplate, expr: &crate::mapping::Expr) -> Diagnostic {
+    let paths = expr.paths().join("`, `");
+    let from = if paths.is_empty() {
+        "its mapping"
+    } else {
+        &paths
+    };
+    let name = &field.name;
+    let message = format!("`{name}` is required, got nothing from `{from}`");
+    Diagnostic::error(Code::ActionMissingField, &field.at, message).help(format!(
+        "send it in the event, or map `{name}` from where the event holds it"
+    ))
+}
+
 /// Says that a string field got what is no text.
+#[cold]
 pub(super) fn no_text(field: &str, value: &Value<'_>, at: &str) -> Diagnostic {
     let message = format!("`{field}` expected a string, got {}", value.describe());
     Diagnostic::error(Code::ActionFieldType, at, message).help("map it from one value")
 }
 
 /// Says that a field of attributes got something else.
+#[cold]
 pub(super) fn no_attributes(value: &Value<'_>, at: &str) -> Diagnostic {
     let message = format!("expected attributes by slug, got {}", value.describe());
     Diagnostic::error(Code::ActionFieldType, at, message)

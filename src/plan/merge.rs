@@ -8,6 +8,7 @@ use crate::json::Value;
 /// Merges the asserts of one record into the first of them, in order: of an attribute that several set, the last wins,
 /// which is reported when the values differ. Each write comes to stand behind those that it depends on, and behind the
 /// asserts of the records that its values refer to.
+#[inline(never)]
 pub(super) fn same_records(writes: &mut Vec<Write>, diagnostics: &mut Vec<Diagnostic>) {
     let mut graph = Graph {
         into: (0..writes.len()).collect(),

@@ -249,6 +249,7 @@ fn blank(field: &Field, at: &str) -> Diagnostic {
 
 /// Says that an object cannot be written, or an attribute not matched by. `known` is what the workspace has, `schema` the
 /// same with what the configuration declares.
+#[inline(never)]
 pub(in crate::plan) fn check_target(
     schema: &Schema,
     known: &Schema,
