@@ -1,7 +1,5 @@
 //! What `select` and `status` share: one of a list that the workspace keeps, by its title or its id.
 
-use std::cmp::Reverse;
-
 use super::host::trimmed;
 use super::known::Found;
 use super::{Finding, To};
@@ -131,12 +129,15 @@ fn nearest(words: &Words, text: &str, to: &To<'_, '_>) -> String {
             chars.flat_map(char::to_lowercase).collect()
         };
         let text = folded(text);
-        // Stable, so equals stay in the order of the workspace. A likeness is not negative, and so in the order of its
-        // bits.
-        titles.sort_by_cached_key(|title| {
-            Reverse(strsim::jaro_winkler(&text, &folded(title)).to_bits())
-        });
-        titles.truncate(MOST_NEAR);
+        let mut near: Vec<(f64, &str)> = Vec::with_capacity(MOST_NEAR + 1);
+        for title in titles {
+            let likeness = strsim::jaro_winkler(&text, &folded(title));
+            // Equals stay in the order of the workspace.
+            let farther = near.iter().position(|(other, _)| likeness > *other);
+            near.insert(farther.unwrap_or(near.len()), (likeness, title));
+            near.truncate(MOST_NEAR);
+        }
+        titles = near.into_iter().map(|(_, title)| title).collect();
     }
     let titles: Vec<_> = titles
         .into_iter()
