@@ -136,7 +136,7 @@ impl Limiter {
         let until = retry_after
             .and_then(|text| parse_retry_after(text, now))
             .unwrap_or(now + self.limit.window)
-            .clamp(now + least, now + LONGEST_PAUSE);
+            .clamp(now + least.min(LONGEST_PAUSE), now + LONGEST_PAUSE);
         self.paused_until = self.paused_until.max(until);
         if let Some((_, at)) = &mut self.lowered {
             *at = self.paused_until;
@@ -291,6 +291,22 @@ mod tests {
             let mut limiter = Limiter::new(Limit::WRITES);
             limiter.refused(START, text);
             assert_eq!(limiter.next_at(START) - START, expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_of_any_length_pauses_within_bounds() {
+        let mut limiter = Limiter::new(Limit {
+            requests: 1,
+            window: Duration::from_secs(1000),
+            ..Limit::WRITES
+        });
+        let mut now = START;
+        for attempt in 0..10 {
+            limiter.refused(now, Some("1"));
+            let pause = limiter.next_at(now) - now;
+            assert!(pause <= LONGEST_PAUSE, "{attempt}: {pause:?}");
+            now += pause;
         }
     }
 }
