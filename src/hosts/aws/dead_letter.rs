@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::sqs::{Incoming, Outgoing};
 use crate::delivery::{Failure, Outcome, Report};
+use crate::diagnostic::excerpt;
 use crate::plan::Plan;
 
 /// Beyond this a dead letter goes without its plan, which can be made again from the event: what a queue takes.
@@ -125,10 +126,11 @@ impl DeadLetter {
 
     /// The message for the dead-letter queue.
     pub fn into_message(self, group: &str, id: &str) -> Outgoing {
+        // What Attio says has any length; all of it is in the body.
         let attributes = [
             ("outcome", self.outcome),
-            ("code", self.why.code),
-            ("message", self.why.message),
+            ("code", excerpt(&self.why.code)),
+            ("message", excerpt(&self.why.message)),
         ];
         Outgoing {
             body: self.body,
@@ -223,6 +225,23 @@ mod tests {
             ("validation_type", "no such option")
         );
         assert!(letter.body.contains(r#""response":{"status":400"#));
+    }
+
+    #[test]
+    fn whatever_attio_says_the_attributes_are_short_and_in_one_line() {
+        let failure = Failure::Api(ApiError {
+            status: 400,
+            kind: "invalid_request_error".into(),
+            code: "c\u{1}".repeat(1000),
+            message: format!("\u{1b}\0 {}", "m".repeat(300_000)),
+        });
+        let letter = DeadLetter::new("{}", &report(Outcome::Failed { failure }), None);
+        for (name, value) in letter.into_message("", "").attributes {
+            assert!(
+                !value.contains(char::is_control) && value.len() < 100,
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod client;
 mod credentials;
 pub mod dead_letter;
 mod error;
+#[cfg(test)]
+pub(crate) mod simulated;
 mod source;
 pub mod sqs;
 

@@ -1,5 +1,6 @@
 //! Sending to, receiving from and deleting in queues of SQS.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ impl Queue {
     }
 
     /// Sends messages in batches, and those again that the queue could not take in passing. To an ordered queue
-    /// one batch goes after the other.
+    /// one batch goes after the other, and none after one that could not be sent.
     ///
     /// # Errors
     /// The first error when not all could be sent; some may have been.
@@ -126,62 +127,87 @@ impl Queue {
         if self.is_ordered {
             // A message that is sent again must not be overtaken.
             for batch in batches(messages) {
-                self.send_batch(batch.iter().collect()).await?;
+                self.send_batch(batch)
+                    .await
+                    .into_iter()
+                    .collect::<Result<(), _>>()?;
             }
             return Ok(());
         }
-        let mut under_way = JoinSet::new();
-        let mut result = Ok(());
-        for batch in batches(messages) {
-            if under_way.len() >= CONCURRENCY {
-                result = result.and(joined(under_way.join_next().await));
-            }
-            let (queue, batch) = (self.clone(), batch.to_vec());
-            under_way.spawn(async move { queue.send_batch(batch.iter().collect()).await });
-        }
-        while !under_way.is_empty() {
-            result = result.and(joined(under_way.join_next().await));
-        }
-        result
+        self.send_each(messages).await.into_iter().collect()
     }
 
-    async fn send_batch(&self, mut left: Vec<&Outgoing>) -> Result<(), AwsError> {
-        let mut attempt = 0;
+    /// Sends messages as [`Queue::send`] does, and tells of each, in their order, whether the queue has it. One that
+    /// cannot be sent keeps no other from it.
+    pub async fn send_each(&self, messages: &[Outgoing]) -> Vec<Result<(), AwsError>> {
+        // To an ordered queue one batch goes after the other.
+        let most = if self.is_ordered { 1 } else { CONCURRENCY };
+        let lost = || AwsError::Transport {
+            operation: "sqs SendMessageBatch".to_owned(),
+            why: "its task ended".to_owned(),
+        };
+        let mut results = vec![Err(lost()); messages.len()];
+        let mut under_way = JoinSet::new();
+        let mut begin = 0;
+        let mut batches = batches(messages);
         loop {
+            let batch = batches.next();
+            while under_way.len() >= most || (batch.is_none() && !under_way.is_empty()) {
+                if let Some(Ok((begin, sent))) = under_way.join_next().await {
+                    let sent: Vec<Result<(), AwsError>> = sent;
+                    for (at, result) in (begin..).zip(sent) {
+                        results[at] = result;
+                    }
+                }
+            }
+            let Some(batch) = batch else {
+                return results;
+            };
+            let (queue, batch, from) = (self.clone(), batch.to_vec(), begin);
+            begin += batch.len();
+            under_way.spawn(async move { (from, queue.send_batch(&batch).await) });
+        }
+    }
+
+    async fn send_batch(&self, messages: &[Outgoing]) -> Vec<Result<(), AwsError>> {
+        let operation = "SendMessageBatch";
+        let mut results = vec![Ok(()); messages.len()];
+        let mut left: Vec<usize> = (0..messages.len()).collect();
+        for attempt in 1.. {
             let entries: Vec<Value> = left
                 .iter()
-                .enumerate()
-                .map(|(id, message)| self.entry(id, message))
+                .map(|at| self.entry(*at, &messages[*at]))
                 .collect();
             let body = json!({"QueueUrl": self.url, "Entries": entries});
-            let answer: BatchAnswer = self
-                .aws
-                .call(Service::Sqs, "SendMessageBatch", &body)
-                .await?;
-            let Some(first) = answer.failed.first() else {
-                return Ok(());
+            let answer: Result<BatchAnswer, AwsError> =
+                self.aws.call(Service::Sqs, operation, &body).await;
+            let failed = match answer {
+                Ok(answer) => answer.failed,
+                Err(error) => {
+                    left.iter().for_each(|at| results[*at] = Err(error.clone()));
+                    break;
+                }
             };
-            attempt += 1;
-            if attempt == ATTEMPTS || answer.failed.iter().any(|failed| failed.sender_fault) {
-                return Err(first.error("SendMessageBatch"));
+            if !failed.is_empty() {
+                tracing::debug!(failed = failed.len(), "a queue took a batch in part");
             }
-            tracing::debug!(failed = answer.failed.len(), "a queue took a batch in part");
-            let failed = |id: usize| {
-                answer
-                    .failed
-                    .iter()
-                    .any(|failed| failed.id == id.to_string())
-            };
             // In an ordered queue, what stood behind a failed message of its group in this batch is before it now; the
             // guard by event time of the delivery is what keeps an older event from winning.
-            left = left
-                .into_iter()
-                .enumerate()
-                .filter(|(id, _)| failed(*id))
-                .map(|(_, message)| message)
-                .collect();
+            left.retain(|at| {
+                let failed = failed.iter().find(|failed| failed.id == at.to_string());
+                let Some(failed) = failed else { return false };
+                let is_over = failed.sender_fault || attempt == ATTEMPTS;
+                if is_over {
+                    results[*at] = Err(failed.error(operation));
+                }
+                !is_over
+            });
+            if left.is_empty() {
+                break;
+            }
             tokio::time::sleep(FIRST_WAIT * (1 << attempt)).await;
         }
+        results
     }
 
     fn entry(&self, id: usize, message: &Outgoing) -> Value {
@@ -302,19 +328,6 @@ impl Queue {
     }
 }
 
-fn joined(
-    result: Option<Result<Result<(), AwsError>, tokio::task::JoinError>>,
-) -> Result<(), AwsError> {
-    match result {
-        Some(Ok(result)) => result,
-        Some(Err(error)) => Err(AwsError::Transport {
-            operation: "sqs SendMessageBatch".to_owned(),
-            why: error.to_string(),
-        }),
-        None => Ok(()),
-    }
-}
-
 /// Cuts messages into batches that SQS takes.
 fn batches(messages: &[Outgoing]) -> impl Iterator<Item = &[Outgoing]> {
     let mut rest = messages;
@@ -345,15 +358,24 @@ fn size(message: &Outgoing) -> usize {
             .sum::<usize>()
 }
 
-/// The text without the two characters that SQS refuses and JSON allows; in JSON strings their escapes mean the same.
-fn allowed(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains(['\u{fffe}', '\u{ffff}']) {
-        text.replace('\u{fffe}', "\\ufffe")
-            .replace('\u{ffff}', "\\uffff")
-            .into()
-    } else {
-        text.into()
+/// The text with the characters that SQS refuses as JSON escapes them. In JSON, where only two of them can stand, and
+/// in strings at that, the escapes mean the same.
+fn allowed(text: &str) -> Cow<'_, str> {
+    let is_refused = |c: char| {
+        matches!(c, '\0'..' ' | '\u{fffe}' | '\u{ffff}') && !matches!(c, '\t' | '\n' | '\r')
+    };
+    if !text.contains(is_refused) {
+        return text.into();
     }
+    let mut allowed = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_refused(c) {
+            allowed.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            allowed.push(c);
+        }
+    }
+    allowed.into()
 }
 
 /// Any text as an id that SQS takes: 64 hexadecimal digits of its hash, as which it stays when it is sent on.
@@ -368,6 +390,9 @@ fn id_of(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::super::simulated::Simulated;
     use super::*;
 
     fn message(bytes: usize) -> Outgoing {
@@ -400,7 +425,73 @@ mod tests {
             allowed("{\"a\":\"\u{ffff}\u{fffe}ü\"}"),
             r#"{"a":"\uffff\ufffeü"}"#
         );
-        assert!(matches!(allowed("{}"), std::borrow::Cow::Borrowed("{}")));
+        assert_eq!(
+            allowed("\0a\u{1}\t\r\n\u{1f} \u{7f}"),
+            "\\u0000a\\u0001\t\r\n\\u001f \u{7f}"
+        );
+        assert!(matches!(allowed("{}"), Cow::Borrowed("{}")));
+    }
+
+    /// SQS refuses those with the body `bad`, and cannot take those with the body `later` the first time.
+    async fn sqs() -> Simulated {
+        let calls = AtomicU32::new(0);
+        Simulated::start(move |_, body| {
+            let is_first = calls.fetch_add(1, Ordering::SeqCst) == 0;
+            let entries = body["Entries"].as_array().unwrap();
+            let failed = entries.iter().filter_map(|entry| {
+                let is_bad = entry["MessageBody"] == "bad";
+                let fails = is_bad || is_first && entry["MessageBody"] == "later";
+                fails.then(|| json!({"Id": entry["Id"], "SenderFault": is_bad, "Code": "c"}))
+            });
+            (200, json!({"Failed": failed.collect::<Vec<_>>()}))
+        })
+        .await
+    }
+
+    fn sent(aws: &Simulated) -> Vec<Vec<String>> {
+        let bodies = |call: &Value| {
+            let entries = call["Entries"].as_array().unwrap().iter();
+            let bodies = entries.map(|entry| entry["MessageBody"].as_str().unwrap().to_owned());
+            bodies.collect()
+        };
+        aws.asked("SendMessageBatch").iter().map(bodies).collect()
+    }
+
+    #[tokio::test]
+    async fn a_message_that_sqs_refuses_keeps_no_other_from_being_sent() {
+        let of = |body: &str| Outgoing {
+            body: body.to_owned(),
+            ..Outgoing::default()
+        };
+        let messages = ["a", "bad", "later", "b"].map(of);
+        for name in ["q", "q.fifo"] {
+            let aws = sqs().await;
+            let queue = Queue::new(
+                aws.aws(),
+                &format!("https://sqs.eu-west-1.amazonaws.com/1/{name}"),
+            );
+            let results = queue.send_each(&messages).await;
+            let are_sent: Vec<bool> = results.iter().map(Result::is_ok).collect();
+            assert_eq!(are_sent, [true, false, true, true], "{name}");
+            assert_eq!(sent(&aws), [vec!["a", "bad", "later", "b"], vec!["later"]]);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_results_of_many_batches_are_in_the_order_of_their_messages() {
+        let mut messages = vec![message(1); 35];
+        messages[21].body = "bad".to_owned();
+        for (name, calls) in [("q", 4), ("q.fifo", 3)] {
+            let aws = sqs().await;
+            let url = format!("https://sqs.eu-west-1.amazonaws.com/1/{name}");
+            let queue = Queue::new(aws.aws(), &url);
+            // In an ordered queue nothing may come after what must be sent again.
+            assert!(queue.send(&messages).await.is_err());
+            assert_eq!(sent(&aws).len(), calls, "{name}");
+            let results = queue.send_each(&messages).await;
+            let failed: Vec<usize> = (0..35).filter(|at| results[*at].is_err()).collect();
+            assert_eq!(failed, [21], "{name}");
+        }
     }
 
     #[test]

@@ -135,21 +135,23 @@ impl Function {
         if messages.is_empty() {
             return;
         }
-        let sent = match &self.dead_letters {
-            Some(queue) => queue
-                .send(&messages)
-                .await
-                .map_err(|error| error.to_string()),
-            None => Err("there is no dead-letter queue".to_owned()),
+        let Some(queue) = &self.dead_letters else {
+            tracing::error!("there is no dead-letter queue; what cannot be delivered comes again");
+            batch.again.extend(dead);
+            return;
         };
-        match sent {
-            Ok(()) => batch.buried = dead.len(),
-            Err(error) => {
-                tracing::error!(
-                    error,
-                    "dead letters could not be sent; their events come again"
-                );
-                batch.again.extend(dead);
+        for (seq, sent) in dead.into_iter().zip(queue.send_each(&messages).await) {
+            match sent {
+                Ok(()) => batch.buried += 1,
+                Err(error) => {
+                    let id = trigger.items.get(seq as usize).map(|item| &item.id);
+                    tracing::error!(
+                        %error,
+                        id,
+                        "a dead letter could not be sent; its event comes again"
+                    );
+                    batch.again.insert(seq);
+                }
             }
         }
     }
@@ -209,5 +211,69 @@ impl Function {
                 ("OldestEventSeconds", age, Unit::Seconds),
             ],
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::super::aws::simulated::Simulated;
+    use super::super::environment::{Environment, Role};
+    use super::*;
+
+    const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+
+    /// A deliverer with an ordered dead-letter queue.
+    fn function(aws: &Simulated) -> Function {
+        let lookup = |name: &str| match name {
+            "ATTIO_ROLE" => Some("deliver".to_owned()),
+            "ATTIO_API_KEY" => Some("token".to_owned()),
+            "ATTIO_DEAD_LETTER_QUEUE_URL" => Some("http://localhost/1/dead.fifo".to_owned()),
+            _ => aws.variable(name),
+        };
+        let Ok(Environment {
+            role: Role::Deliver(settings),
+        }) = Environment::read(&lookup)
+        else {
+            panic!("settings of a deliverer");
+        };
+        let url = settings.dead_letter_queue_url.as_deref();
+        Function {
+            queue: None,
+            dead_letters: url.map(|url| Queue::new(aws.aws(), url)),
+            metrics: Metrics::new(&lookup),
+            workspace: Mutex::new(None),
+            state: Mutex::new(State::new(settings.writes)),
+            aws: aws.aws(),
+            settings: *settings,
+        }
+    }
+
+    async fn invoke(function: &Function, payload: &Value) -> String {
+        let deadline = clock() + Duration::from_secs(60);
+        let payload = payload.to_string();
+        let answer = function.invoke(&payload, REQUEST_ID, deadline).await;
+        answer.unwrap().get().to_owned()
+    }
+
+    fn message(id: &str, body: &str) -> Value {
+        json!({"messageId": id, "eventSource": "aws:sqs", "body": body})
+    }
+
+    #[tokio::test]
+    async fn only_events_whose_letters_could_not_be_sent_come_again() {
+        let aws = Simulated::start(|_, body| {
+            let entries = body["Entries"].as_array().unwrap().iter();
+            let refused = entries.filter(|entry| entry.to_string().contains("second"));
+            let refused =
+                refused.map(|entry| json!({"Id": entry["Id"], "SenderFault": true, "Code": "c"}));
+            (200, json!({"Failed": refused.collect::<Vec<_>>()}))
+        })
+        .await;
+        let messages =
+            ["first", "second", "third"].map(|id| message(id, &format!("no event: {id}")));
+        let answer = invoke(&function(&aws), &json!({"Records": messages})).await;
+        insta::assert_snapshot!(answer, @r#"{"batchItemFailures":[{"itemIdentifier":"second"}]}"#);
     }
 }
