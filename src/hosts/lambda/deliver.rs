@@ -95,7 +95,7 @@ impl Function {
         if workspace.may_be_stale() && batch.keep_stale() {
             workspace.forget_schema();
         }
-        self.bury(&trigger, &mut batch).await;
+        self.bury(&trigger, &mut batch, request_id).await;
         self.delay(&trigger, &batch).await;
         self.measure(&trigger, &batch, request_id);
         if batch.is_unauthorized {
@@ -107,7 +107,7 @@ impl Function {
     }
 
     /// Sends what cannot be delivered to the dead-letter queue. What cannot be sent there must come again.
-    async fn bury(&self, trigger: &Trigger<'_>, batch: &mut Batch<'_>) {
+    async fn bury(&self, trigger: &Trigger<'_>, batch: &mut Batch<'_>, request_id: &str) {
         if matches!(trigger.kind, Kind::Direct { .. }) {
             return;
         }
@@ -129,7 +129,13 @@ impl Function {
                 id = item.id,
                 "an event cannot be delivered"
             );
-            messages.push(letter.into_message(item.group.as_deref().unwrap_or_default(), &item.id));
+            let group = item.group.as_deref().unwrap_or_default();
+            messages.push(if item.id.is_empty() {
+                // An ordered queue would take all that are called nothing for one.
+                letter.into_message(group, &format!("{request_id} {seq} {}", item.text))
+            } else {
+                letter.into_message(group, &item.id)
+            });
             dead.push(*seq);
         }
         if messages.is_empty() {
@@ -259,6 +265,33 @@ mod tests {
 
     fn message(id: &str, body: &str) -> Value {
         json!({"messageId": id, "eventSource": "aws:sqs", "body": body})
+    }
+
+    #[tokio::test]
+    async fn dead_letters_of_different_events_are_none_the_same_to_an_ordered_queue() {
+        let aws = Simulated::start(|_, _| (200, json!({}))).await;
+        let function = function(&aws);
+        let event = |id: Option<&str>, user: &str| {
+            let detail = json!({"type": "unheard-of", "userId": user});
+            json!({"id": id, "detail-type": "x", "detail": detail})
+        };
+        for event in [
+            event(Some("a"), "u"),
+            event(Some("b"), "u"),
+            event(None, "u"),
+            event(None, "v"),
+        ] {
+            invoke(&function, &event).await;
+        }
+        let mut ids: Vec<String> = aws
+            .asked("SendMessageBatch")
+            .iter()
+            .map(|call| call["Entries"][0]["MessageDeduplicationId"].to_string())
+            .collect();
+        assert_eq!(ids.len(), 4);
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 4, "{ids:?}");
     }
 
     #[tokio::test]

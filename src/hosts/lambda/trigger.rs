@@ -45,7 +45,8 @@ pub(super) enum Kind {
 pub(super) struct Item<'p> {
     /// The event's text.
     pub(super) text: Cow<'p, str>,
-    /// What the caller calls it: a message's id, or a record's sequence number.
+    /// What the caller calls it: the id of a message or of a bus's event, or a record's sequence number. Empty when
+    /// it calls it nothing.
     pub(super) id: String,
     /// Of a message: what its visibility is changed with.
     pub(super) receipt_handle: String,
@@ -74,6 +75,8 @@ struct Envelope<'p> {
     detail_type: Option<&'p RawValue>,
     #[serde(borrow)]
     detail: Option<&'p RawValue>,
+    #[serde(borrow)]
+    id: Option<&'p RawValue>,
     #[serde(borrow)]
     time: Option<&'p RawValue>,
     #[serde(borrow)]
@@ -143,6 +146,9 @@ impl<'p> Trigger<'p> {
                 kind: Kind::EventBridge,
                 items: vec![Item {
                     text: detail.get().into(),
+                    id: envelope.id.map_or(String::new(), |id| {
+                        serde_json::from_str(id.get()).unwrap_or_default()
+                    }),
                     since: envelope
                         .time
                         .and_then(|time| EventTime::parse(time.get().trim_matches('"'))),
@@ -313,7 +319,16 @@ mod tests {
         );
         assert!(item.since.is_some());
         let trigger = sample("deliver-eventbridge");
-        assert!(read(&trigger).unwrap().items[0].since.is_some());
+        let item = &read(&trigger).unwrap().items[0];
+        assert_eq!(item.id, "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa");
+        assert!(item.since.is_some());
+        // A bus without ids, and an event whose id is another thing, are taken all the same.
+        for payload in [
+            r#"{"detail-type":"x","detail":{}}"#,
+            r#"{"id":7,"detail-type":"x","detail":{}}"#,
+        ] {
+            assert_eq!(read(payload).unwrap().items[0].id, "", "{payload}");
+        }
     }
 
     #[test]
