@@ -13,6 +13,9 @@ use crate::plan::Plan;
 
 /// Beyond this a dead letter goes without its plan, which can be made again from the event: what a queue takes.
 const MAX_BYTES: usize = 200 * 1024;
+/// The attributes that tell a dead letter from an event that SQS moved.
+const OUTCOME: &str = "outcome";
+const CODE: &str = "code";
 
 /// A message of the dead-letter queue.
 #[derive(Clone, Debug)]
@@ -96,9 +99,14 @@ impl DeadLetter {
         }
     }
 
-    /// Reads a message of a dead-letter queue. SQS itself moves events there too, as they are, when they came too often.
+    /// Reads a message of a dead-letter queue. SQS itself moves events there too, as they are, when they came too often;
+    /// whatever keys such an event has, it has not the attributes of a letter.
     pub fn read(message: &Incoming) -> DeadLetter {
-        if let Ok(read) = serde_json::from_str::<Read>(&message.body) {
+        let has = |name| message.message_attributes.contains_key(name);
+        if has(OUTCOME)
+            && has(CODE)
+            && let Ok(read) = serde_json::from_str::<Read>(&message.body)
+        {
             let event = read.event.map(|event| event.get().to_owned());
             return DeadLetter {
                 outcome: read.outcome,
@@ -128,8 +136,8 @@ impl DeadLetter {
     pub fn into_message(self, group: &str, id: &str) -> Outgoing {
         // What Attio says has any length; all of it is in the body.
         let attributes = [
-            ("outcome", self.outcome),
-            ("code", excerpt(&self.why.code)),
+            (OUTCOME, self.outcome),
+            (CODE, excerpt(&self.why.code)),
             ("message", excerpt(&self.why.message)),
         ];
         Outgoing {
@@ -172,6 +180,7 @@ fn why(report: &Report) -> Why {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sqs::Attribute;
     use super::*;
     use crate::delivery::ApiError;
     use crate::diagnostic::{Code, Diagnostic};
@@ -198,13 +207,23 @@ mod tests {
         }
     }
 
+    fn received(sent: Outgoing) -> Incoming {
+        let attributes = sent.attributes.into_iter();
+        let attribute =
+            |(name, string_value): (&str, String)| (name.to_owned(), Attribute { string_value });
+        Incoming {
+            message_attributes: attributes.map(attribute).collect(),
+            ..incoming(&sent.body)
+        }
+    }
+
     #[test]
     fn a_dead_letter_tells_why_and_keeps_the_event() {
         let event = r#"{"userId":12345678901234567890123}"#;
         let letter = DeadLetter::new(event, &report(Outcome::Rejected), Some("https://q"));
         let message = letter.into_message("g", "m");
         insta::assert_snapshot!(message.body, @r#"{"why":{"code":"event.missing_type","message":"an event needs a `type`, got none"},"event":{"userId":12345678901234567890123},"plan":{"message_id":"m","outcome":"rejected","writes":[],"diagnostics":[{"code":"event.missing_type","severity":"error","at":"","message":"an event needs a `type`, got none"}]},"outcome":"rejected","writes":[],"diagnostics":[],"queue_url":"https://q"}"#);
-        let read = DeadLetter::read(&incoming(&message.body));
+        let read = DeadLetter::read(&received(message));
         assert_eq!(
             (read.original.as_str(), read.queue_url.as_deref()),
             (event, Some("https://q"))
@@ -248,17 +267,23 @@ mod tests {
     fn what_is_no_json_is_kept_as_text() {
         let letter = DeadLetter::new("{nonsense", &report(Outcome::Rejected), None);
         assert!(letter.body.contains(r#""event_text":"{nonsense""#));
-        let read = DeadLetter::read(&incoming(&letter.into_message("", "").body));
+        let read = DeadLetter::read(&received(letter.into_message("", "")));
         assert_eq!(read.original, "{nonsense");
     }
 
     #[test]
     fn what_sqs_moved_is_read_too() {
-        for body in [r#"{"type":"track","userId":"u"}"#, "{nonsense"] {
+        // The last has the keys of a letter, and says where it wants to go.
+        for body in [
+            r#"{"type":"track","userId":"u"}"#,
+            "{nonsense",
+            r#"{"type":"track","why":{"code":"c","message":"m"},"outcome":"failed","event":{},"queue_url":"https://q"}"#,
+        ] {
             let letter = DeadLetter::read(&incoming(body));
             assert_eq!(letter.original, body);
             assert_eq!(letter.why.code, "received_too_often");
             assert!(letter.why.message.contains("101 times"));
+            assert_eq!(letter.queue_url, None);
         }
     }
 

@@ -100,12 +100,9 @@ impl Failed {
 impl Queue {
     /// The queue of a URL. Its region is that of the URL, when it names one.
     pub fn new(aws: Aws, url: &str) -> Self {
-        let region = url
-            .strip_prefix("https://sqs.")
-            .and_then(|rest| rest.split_once(".amazonaws.com"));
         Queue {
-            aws: match region {
-                Some((region, _)) => aws.in_region(region),
+            aws: match region(url) {
+                Some(region) => aws.in_region(region),
                 None => aws,
             },
             url: url.to_owned(),
@@ -328,6 +325,14 @@ impl Queue {
     }
 }
 
+/// The region that the URL of a queue names. It becomes part of a host, so nothing but the name of a region is one.
+fn region(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://sqs.")?;
+    let (region, _) = rest.split_once(".amazonaws.com")?;
+    let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    (!region.is_empty() && region.bytes().all(is_name)).then_some(region)
+}
+
 /// Cuts messages into batches that SQS takes.
 fn batches(messages: &[Outgoing]) -> impl Iterator<Item = &[Outgoing]> {
     let mut rest = messages;
@@ -430,6 +435,24 @@ mod tests {
             "\\u0000a\\u0001\t\r\n\\u001f \u{7f}"
         );
         assert!(matches!(allowed("{}"), Cow::Borrowed("{}")));
+    }
+
+    #[test]
+    fn only_the_name_of_a_region_is_one() {
+        for (url, expect) in [
+            ("https://sqs.eu-west-1.amazonaws.com/1/q", Some("eu-west-1")),
+            (
+                "https://sqs.cn-north-1.amazonaws.com.cn/1/q",
+                Some("cn-north-1"),
+            ),
+            ("https://sqs.evil.com/x.amazonaws.com/1/q", None),
+            ("https://sqs.evil.com:443#.amazonaws.com/1/q", None),
+            ("https://sqs.a@evil.amazonaws.com/1/q", None),
+            ("https://sqs..amazonaws.com/1/q", None),
+            ("http://localhost:9324/1/q", None),
+        ] {
+            assert_eq!(region(url), expect, "{url}");
+        }
     }
 
     /// SQS refuses those with the body `bad`, and cannot take those with the body `later` the first time.

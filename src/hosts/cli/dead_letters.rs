@@ -457,10 +457,18 @@ async fn send_back(
     let mut by_queue: BTreeMap<String, (Vec<Outgoing>, Vec<&str>)> = BTreeMap::new();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap_or_default().as_nanos();
+    let mut sources: Option<Vec<String>> = None;
     for (one, text) in events {
-        let to = match args.to.as_ref().or(one.letter.queue_url.as_ref()) {
+        let to = match &args.to {
             Some(url) => url.clone(),
-            None => source(queue).await?,
+            None => {
+                if sources.is_none() {
+                    let found = queue.sources().await;
+                    sources = Some(found.map_err(failure("the queue of events cannot be found"))?);
+                }
+                let sources = sources.as_deref().unwrap_or_default();
+                source(sources, one.letter.queue_url.as_deref())?.to_owned()
+            }
         };
         let group = one.message.attributes.get("MessageGroupId");
         let (messages, handles) = by_queue.entry(to).or_default();
@@ -484,15 +492,34 @@ async fn send_back(
     Ok(())
 }
 
-/// The one queue that moves its messages to this one.
-async fn source(queue: &Queue) -> Result<String, Failure> {
-    let sources = queue.sources().await;
-    let mut sources = sources.map_err(failure("the queue of events cannot be found"))?;
-    match sources.len() {
-        1 => Ok(sources.swap_remove(0)),
-        many => Err(Failure::usage_with_help(
-            format!("expected one queue that this is the dead-letter queue of, got {many}"),
-            "say where the event goes with `--to URL`",
+/// Where a letter goes back to: of the queues that this is the dead-letter queue of, the one that the letter names, or
+/// the only one. Who may send a letter must not decide what else the caller of this command writes to.
+fn source<'s>(sources: &'s [String], named: Option<&str>) -> Result<&'s str, Failure> {
+    let help = "say where the event goes with `--to URL`";
+    // Account and name: AWS knows a queue by URLs of several hosts.
+    let queue = |url: &str| -> Vec<String> {
+        let parts = url.trim_end_matches('/').rsplit('/').take(2);
+        parts.map(str::to_owned).collect()
+    };
+    match (named, sources) {
+        (Some(named), sources) => sources
+            .iter()
+            .find(|source| queue(source) == queue(named))
+            .map(String::as_str)
+            .ok_or_else(|| {
+                let named = excerpt(named);
+                let why = format!(
+                    "it names `{named}`, and this is not the dead-letter queue of that one"
+                );
+                Failure::usage_with_help(why, help)
+            }),
+        (None, [source]) => Ok(source),
+        (None, sources) => Err(Failure::usage_with_help(
+            format!(
+                "expected one queue that this is the dead-letter queue of, got {}",
+                sources.len()
+            ),
+            help,
         )),
     }
 }
@@ -553,6 +580,28 @@ mod tests {
         ] {
             assert_eq!(age(Duration::from_secs(seconds)), expect);
         }
+    }
+
+    #[test]
+    fn a_letter_goes_back_to_a_queue_of_this_dead_letter_queue_only() {
+        let sources =
+            ["a", "b"].map(|name| format!("https://sqs.eu-west-1.amazonaws.com/1/{name}"));
+        let to = |sources: &[String], named| source(sources, named).ok().map(str::to_owned);
+        let [a, b] = &sources;
+        assert_eq!(to(&sources, Some(b)).as_ref(), Some(b));
+        let legacy = "https://eu-west-1.queue.amazonaws.com/1/a";
+        assert_eq!(to(&sources, Some(legacy)).as_ref(), Some(a));
+        for named in [
+            "https://sqs.eu-west-1.amazonaws.com/2/a",
+            "https://sqs.eu-west-1.amazonaws.com/1/c",
+            "a",
+            "",
+        ] {
+            assert_eq!(to(&sources, Some(named)), None, "{named}");
+        }
+        assert_eq!(to(&sources, None), None);
+        assert_eq!(to(&sources[..1], None).as_ref(), Some(a));
+        assert_eq!(to(&[], None), None);
     }
 
     #[test]
