@@ -1,11 +1,13 @@
 //! Delivers the plans of a batch within a time: drives the scheduler, and tells what kept it from ending.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::delivery::identity::RecordKey;
 use crate::delivery::limiter::Limiter;
 use crate::delivery::scheduler::Step;
 use crate::delivery::{Ledger, Report, Scheduler, Settings, Summary, Transport};
@@ -27,6 +29,8 @@ pub(super) struct Delivered<L> {
     pub(super) ledger: L,
     /// The limiter with what it saw.
     pub(super) limiter: Limiter,
+    /// Records that requests were sent for whose answers did not come in time: they may be done yet.
+    pub(super) under_way: HashSet<RecordKey>,
 }
 
 /// Why the delivery of a batch ended.
@@ -76,6 +80,7 @@ pub(super) async fn deliver<L: Ledger, T: Transport>(
         scheduler.submit(seq, plan);
     }
     let mut answers = JoinSet::new();
+    let mut under_way = HashSet::new();
     let end = loop {
         let now = clock();
         if scheduler.is_idle() {
@@ -87,6 +92,7 @@ pub(super) async fn deliver<L: Ledger, T: Transport>(
         let wakes_at = match scheduler.next(now) {
             Step::Send(sending) => {
                 let transport = Arc::clone(transport);
+                under_way.insert(sending.record);
                 answers.spawn(async move {
                     let answer = transport.send(sending.request).await;
                     (sending.record, sending.number, answer)
@@ -105,14 +111,16 @@ pub(super) async fn deliver<L: Ledger, T: Transport>(
             break if waits { End::Waits } else { End::TimeIsUp };
         }
         tokio::select! {
-            Some(answer) = answers.join_next() => answered(&mut scheduler, answer, clock()),
+            Some(answer) = answers.join_next() => {
+                answered(&mut scheduler, &mut under_way, answer, clock());
+            }
             () = tokio::time::sleep(wakes_at.saturating_sub(now)) => {}
         }
     };
     // A request that is under way may be done: its answer saves doing it again.
     let all = async {
         while let Some(answer) = answers.join_next().await {
-            answered(&mut scheduler, answer, clock());
+            answered(&mut scheduler, &mut under_way, answer, clock());
         }
     };
     let _ = tokio::time::timeout(GRACE, all).await;
@@ -129,22 +137,25 @@ pub(super) async fn deliver<L: Ledger, T: Transport>(
         summary,
         ledger,
         limiter,
+        under_way,
     }
 }
 
 type Answer = (
-    crate::delivery::identity::RecordKey,
+    RecordKey,
     u64,
     Result<crate::delivery::Response, crate::delivery::TransportError>,
 );
 
 fn answered<L: Ledger>(
     scheduler: &mut Scheduler<L>,
+    under_way: &mut HashSet<RecordKey>,
     answer: Result<Answer, tokio::task::JoinError>,
     now: Duration,
 ) {
     // A request whose task failed is one without an answer; the end of the batch gives its events back.
     if let Ok((record, number, answer)) = answer {
+        under_way.remove(&record);
         scheduler.answered(record, number, answer, now);
     }
 }
@@ -305,6 +316,37 @@ mod tests {
         assert_eq!(outcomes(&delivered), ["held", "held"]);
         assert_eq!(attio.requests.load(Ordering::SeqCst), 1);
         assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+
+    /// An Attio that never answers what is about `mute`.
+    struct Mute(Sandbox);
+
+    impl Transport for Mute {
+        async fn send(&self, request: Request) -> Result<Response, TransportError> {
+            if request
+                .body
+                .as_ref()
+                .is_some_and(|body| body.contains("mute"))
+            {
+                std::future::pending::<()>().await;
+            }
+            self.0.send(request).await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_an_answer_is_told_by_its_record() {
+        let events = [identify("a"), identify("mute")];
+        let plans = plans(&events);
+        let touched = crate::delivery::scheduler::touched(&plans[1].1);
+        let attio = Mute(Sandbox::new(Schema::standard()));
+        let (delivered, _) = run(&events, OnMissingReference::Hold, attio, 20).await;
+        assert_eq!(outcomes(&delivered), ["delivered", "held"]);
+        assert_eq!(delivered.under_way.len(), 1);
+        assert!(delivered.under_way.iter().all(|key| touched.contains(key)));
+        let attio = Sandbox::new(Schema::standard());
+        let (delivered, _) = run(&events, OnMissingReference::Hold, attio, 20).await;
+        assert!(delivered.under_way.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -96,7 +96,10 @@ impl<'b> Batch<'b> {
             trigger,
             settings,
             aws,
-            table: table.map(|name| Table::new(aws.clone(), name, request_id, seconds(deadline))),
+            table: table.map(|name| {
+                let owner = format!("{request_id} {:x}", now.as_nanos());
+                Table::new(aws.clone(), name, &owner, seconds(deadline))
+            }),
             until: deadline.saturating_sub(margin).max(now),
             reports: BTreeMap::new(),
             again: BTreeSet::new(),
@@ -127,6 +130,7 @@ impl<'b> Batch<'b> {
                     break;
                 }
                 is_renewed = true;
+                self.leased.clear();
                 left = self.take_back(|_| true);
                 continue;
             }
@@ -164,18 +168,22 @@ impl<'b> Batch<'b> {
         state: &mut State,
     ) -> Result<End, WorkspaceError> {
         let transport = workspace.transport(self.settings, self.aws).await?;
-        let (left, leases) = match &self.table {
+        let (left, leases) = match &mut self.table {
             None => (left, Leases::default()),
             Some(table) => match lease(table, left).await {
                 Ok(leased) => {
+                    let blocked = leased.blocked.iter().map(|(seq, _)| *seq);
+                    self.leased.extend(blocked);
                     self.hold(leased.blocked, "another deliverer writes to its records");
+                    self.hold(
+                        leased.left,
+                        "what was written of its records may not be known",
+                    );
                     (leased.free, leased.leases)
                 }
                 Err((error, left)) => {
                     tracing::error!(%error, "the ledger's table does not answer");
-                    let seqs: Vec<u64> = left.iter().map(|(seq, _)| *seq).collect();
                     self.hold(left, "the ledger's table does not answer");
-                    self.leased.retain(|seq| !seqs.contains(seq));
                     return Ok(End::TimeIsUp);
                 }
             },
@@ -204,8 +212,10 @@ impl<'b> Batch<'b> {
         let known = (leases, state.limiter.clone());
         let delivered = batch::deliver(left, settings, known, &transport, self.until).await;
         state.limiter = delivered.limiter;
-        if let Some(table) = &self.table {
-            table.give_back(delivered.ledger, seconds(clock())).await;
+        if let Some(table) = &mut self.table {
+            let (ledger, under_way) = (delivered.ledger, &delivered.under_way);
+            let unstored = table.give_back(ledger, under_way, seconds(clock())).await;
+            self.again.extend(of_records(&delivered.reports, &unstored));
         }
         self.add(&delivered.summary);
         let reports = delivered.reports.into_iter();
@@ -228,7 +238,7 @@ impl<'b> Batch<'b> {
         Ok(delivered.end)
     }
 
-    /// Notes that events are held because of leases.
+    /// Notes that events are held although nothing was tried.
     fn hold(&mut self, blocked: Vec<(u64, Plan)>, reason: &str) {
         for (seq, plan) in blocked {
             let writes = plan.writes.iter().map(|write| WriteReport {
@@ -247,7 +257,6 @@ impl<'b> Batch<'b> {
                 diagnostics: Vec::new(),
             };
             self.reports.insert(seq, report);
-            self.leased.insert(seq);
         }
     }
 
@@ -341,11 +350,30 @@ struct Leased {
     leases: Leases,
     free: Vec<(u64, Plan)>,
     blocked: Vec<(u64, Plan)>,
+    /// Those for which this invocation need not try again.
+    left: Vec<(u64, Plan)>,
+}
+
+/// The events that touch any of the records.
+fn of_records(reports: &[Report], records: &HashSet<RecordKey>) -> Vec<u64> {
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let touches = |report: &&Report| {
+        touched(&report.plan)
+            .iter()
+            .any(|key| records.contains(key))
+    };
+    reports
+        .iter()
+        .filter(touches)
+        .map(|report| report.seq)
+        .collect()
 }
 
 /// Takes the leases that plans need, and gives those back at once that are good for nothing.
 async fn lease(
-    table: &Table,
+    table: &mut Table,
     left: Vec<(u64, Plan)>,
 ) -> Result<Leased, (AwsError, Vec<(u64, Plan)>)> {
     let now = seconds(clock());
@@ -364,10 +392,14 @@ async fn lease(
     };
     // An event may not overtake one before it that writes to the same record and is blocked.
     let mut waited_for: HashSet<RecordKey> = HashSet::new();
-    let (mut free, mut blocked) = (Vec::new(), Vec::new());
+    let mut ends_by_itself = table.left().clone();
+    let (mut free, mut blocked, mut for_another) = (Vec::new(), Vec::new(), Vec::new());
     for (seq, plan) in left {
         let needed = &records[&seq];
-        if is_free(&seq) && needed.iter().all(|record| !waited_for.contains(record)) {
+        if needed.iter().any(|record| ends_by_itself.contains(record)) {
+            ends_by_itself.extend(needed);
+            for_another.push((seq, plan));
+        } else if is_free(&seq) && needed.iter().all(|record| !waited_for.contains(record)) {
             free.push((seq, plan));
         } else {
             waited_for.extend(needed);
@@ -381,21 +413,28 @@ async fn lease(
         .flatten()
         .collect();
     let idle = leases.split_off(|record| !needed.contains(&record));
-    table.give_back(idle, now).await;
+    table.give_back(idle, &HashSet::new(), now).await;
     Ok(Leased {
         leases,
         free,
         blocked,
+        left: for_another,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::super::aws::simulated::{NO_ANSWER, Simulated};
     use super::super::environment::{Environment, Role};
     use super::super::trigger::{Item, Kind};
     use super::*;
-    use crate::delivery::ApiError;
+    use crate::config::preset;
+    use crate::delivery::{ApiError, Ledger};
     use crate::event::EventTime;
+    use crate::plan::Planner;
+    use crate::schema::Schema;
 
     fn lookup(name: &str) -> Option<String> {
         let value = match name {
@@ -431,6 +470,50 @@ mod tests {
         let aws = Aws::from_environment(&lookup).unwrap();
         let deadline = clock() + Duration::from_secs(120);
         ask(Batch::new(&trigger, &settings, &aws, "request", deadline))
+    }
+
+    fn plans(events: &[Value]) -> Vec<(u64, Plan)> {
+        let planner = Planner::parse(preset("segment").unwrap(), Schema::standard()).unwrap();
+        let plan = |event: &Value| planner.plan(event.to_string().as_bytes());
+        (0..).zip(events.iter().map(plan)).collect()
+    }
+
+    fn identify(user: &str) -> Value {
+        json!({"type": "identify", "userId": user, "traits": {"email": format!("{user}@example.com")}})
+    }
+
+    #[tokio::test]
+    async fn events_whose_records_this_invocation_left_are_not_tried_again() {
+        // A table that takes leases, and whose answers to what is learned get lost.
+        let aws = Simulated::start(|_, body| {
+            let is_learned = body["ExpressionAttributeValues"][":entry"].is_object();
+            (if is_learned { NO_ANSWER } else { 200 }, json!({}))
+        })
+        .await;
+        let mut table = Table::new(aws.aws(), "ledger", "us", seconds(clock()) + 120);
+        let events = plans(&[identify("a"), identify("b")]);
+        let a = touched(&events[0].1);
+        let mut leases = table.take(a.iter().copied().collect(), 0).await.unwrap();
+        leases.entry(a[0]).written = 7;
+        let unstored = table.give_back(leases, &HashSet::new(), 0).await;
+        assert_eq!(unstored, [a[0]].into());
+
+        let report = |(seq, plan): &(u64, Plan)| Report {
+            seq: *seq,
+            plan: plan.clone(),
+            outcome: Outcome::Delivered,
+            writes: Vec::new(),
+            diagnostics: Vec::new(),
+        };
+        let reports: Vec<Report> = events.iter().map(report).collect();
+        assert_eq!(of_records(&reports, &unstored), [0]);
+        let leased = lease(&mut table, events).await.ok().unwrap();
+        let seqs = |of: &[(u64, Plan)]| of.iter().map(|(seq, _)| *seq).collect::<Vec<_>>();
+        assert_eq!(seqs(&leased.free), [1]);
+        assert_eq!(
+            (seqs(&leased.blocked), seqs(&leased.left)),
+            (vec![], vec![0])
+        );
     }
 
     #[test]

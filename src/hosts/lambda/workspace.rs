@@ -18,7 +18,7 @@ use crate::plan::Planner;
 use crate::schema::Schema;
 
 /// A request that takes longer is sent again: less than an invocation has.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The schema that is read from Attio.
 const LIVE: &str = "live";
