@@ -110,6 +110,7 @@ def test_every_output_and_alarm_of_the_template_is_there():
         "ApproximateAgeOfOldestMessage",
         "ApproximateNumberOfMessagesVisible",
         "Errors",
+        "NotAccepted",
         "QueueFailed",
         "RateLimited",
         "Throttles",
@@ -118,7 +119,7 @@ def test_every_output_and_alarm_of_the_template_is_there():
     source = (REPOSITORY / "src/hosts/lambda").glob("*.rs")
     source = "".join(path.read_text() for path in source)
     # Metrics of our own are ones that the functions emit.
-    for metric in ["QueueFailed", "RateLimited", "Unauthorized"]:
+    for metric in ["NotAccepted", "QueueFailed", "RateLimited", "Unauthorized"]:
         assert f'"{metric}"' in source
     assert all(parameter["Description"] for parameter in template["Parameters"].values())
 

@@ -15,10 +15,10 @@ mod call;
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, excerpt};
 use crate::event::{self, EventTime, MAX_EVENT_BYTES, Reader, Type};
 
 pub use auth::{Denied, Keys};
@@ -69,6 +69,9 @@ pub struct Accepted {
 pub struct Rejected {
     /// Its place in the request, from 0.
     pub index: usize,
+    /// Its `messageId`, when it has one, for the log.
+    #[serde(skip)]
+    pub message_id: Option<String>,
     /// Why.
     #[serde(flatten)]
     pub diagnostic: Diagnostic,
@@ -248,6 +251,17 @@ fn calls(
     })
 }
 
+/// What the sender calls something that may be anything.
+fn message_id(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Named {
+        message_id: String,
+    }
+    let named: Named = serde_json::from_str(text).ok()?;
+    Some(excerpt(&named.message_id))
+}
+
 fn intake(
     raw: &[&RawValue],
     read: impl Fn(&str, usize) -> Result<Accepted, Diagnostic>,
@@ -256,7 +270,11 @@ fn intake(
     for (index, raw) in raw.iter().enumerate() {
         match read(raw.get(), index) {
             Ok(accepted) => intake.accepted.push(accepted),
-            Err(diagnostic) => intake.rejected.push(Rejected { index, diagnostic }),
+            Err(diagnostic) => intake.rejected.push(Rejected {
+                index,
+                message_id: message_id(raw.get()),
+                diagnostic,
+            }),
         }
     }
     if intake.accepted.is_empty() && !intake.rejected.is_empty() {

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::super::aws::sqs::{Outgoing, Queue};
 use super::super::aws::{Aws, Source};
-use super::super::ingest::{self, Answer, Ingest, Intake, Keys, Refusal};
+use super::super::ingest::{self, Answer, Ingest, Intake, Keys, Refusal, Rejected};
 use super::environment::{IngestSettings, Lookup};
 use super::log;
 use super::metrics::{Metrics, Unit};
@@ -16,6 +16,9 @@ use super::metrics::{Metrics, Unit};
 const KEYS_LIVE: Duration = Duration::from_secs(300);
 /// Keys are read again for a sender who is not known, but not more often than this.
 const KEYS_REST: Duration = Duration::from_secs(30);
+
+/// Of so many events of a request that were not accepted it is logged why.
+const MOST_WARNINGS: usize = 10;
 
 struct Function {
     aws: Aws,
@@ -62,6 +65,10 @@ impl Function {
             Err(Refusal::Throttled | Refusal::Unavailable) => (0, 0, 0, 1),
             Err(_) => (0, 0, 0, 0),
         };
+        match &result {
+            Ok(Intake { rejected, .. }) | Err(Refusal::AllRejected(rejected)) => warn(rejected),
+            Err(_) => {}
+        }
         let count = |name, n: usize| (name, n as f64, Unit::Count);
         self.metrics.emit(
             log::now(),
@@ -156,6 +163,24 @@ impl Function {
     }
 }
 
+/// Logs what was no event: SDKs do not look at the answer, so nobody else may ever say it.
+fn warn(rejected: &[Rejected]) {
+    for one in rejected.iter().take(MOST_WARNINGS) {
+        tracing::warn!(
+            code = %one.diagnostic.code,
+            message_id = one.message_id,
+            index = one.index,
+            "an event was not accepted"
+        );
+    }
+    if let Some(more) = rejected.len().checked_sub(MOST_WARNINGS + 1) {
+        tracing::warn!(
+            more = more + 1,
+            "further events of the request were not accepted"
+        );
+    }
+}
+
 /// The request without what only Lambda knows.
 fn plain(request: &Request) -> ingest::Request<'_> {
     let path = request.raw_http_path();
@@ -183,8 +208,48 @@ fn response(answer: Answer) -> Result<Response<Body>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::event::EventTime;
+
+    #[test]
+    fn what_was_not_accepted_is_logged_without_its_payload_and_not_without_end() {
+        let text = |many: usize| {
+            let bad = r#"{"type":"identify","messageId":"m-7","traits":{"name":"Grace"}}"#;
+            format!(
+                r#"[{{"type":"track","userId":"u","event":"x"}},7{}]"#,
+                format!(",{bad}").repeat(many)
+            )
+        };
+        let now = EventTime::parse("2026-08-21T10:35:00Z").unwrap();
+        let logged = |many| {
+            let reader = crate::event::paths().reader();
+            let intake = ingest::forwarded(&text(many), now, &reader).unwrap();
+            assert_eq!(
+                (intake.accepted.len(), intake.rejected.len()),
+                (1, many + 1)
+            );
+            log::tests::logged(|| warn(&intake.rejected))
+        };
+        let lines: Vec<Value> = logged(1)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let said = |line: &Value| {
+            let keys = ["level", "message", "code", "message_id", "index"];
+            keys.map(|key| line[key].to_string()).join(" ")
+        };
+        let said: Vec<String> = lines.iter().map(said).collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        "WARN" "an event was not accepted" "event.not_an_object" null 1
+        "WARN" "an event was not accepted" "event.missing_identity" "m-7" 2
+        "#);
+        let many = logged(20);
+        assert_eq!(many.lines().count(), MOST_WARNINGS + 1);
+        assert!(many.trim_end().ends_with(r#""more":11}"#), "{many}");
+        assert!(!many.contains("Grace"));
+    }
 
     #[test]
     fn the_samples_are_taken_in() {

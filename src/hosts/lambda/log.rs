@@ -181,17 +181,20 @@ impl Visit for Fields {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
-    static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    thread_local! {
+        static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
 
     struct Written;
 
     impl Write for Written {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            WRITTEN.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
+            WRITTEN.with_borrow_mut(|written| written.write(bytes))
         }
 
         fn flush(&mut self) -> std::io::Result<()> {
@@ -199,8 +202,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_line_is_one_json_object_with_the_keys_of_powertools() {
+    /// The lines that `log` logs on this thread.
+    pub(in super::super) fn logged(log: impl FnOnce()) -> String {
         let lines = Lines {
             level: Level::INFO,
             service: "my-stack".into(),
@@ -208,7 +211,13 @@ mod tests {
             out: || Written,
         };
         let subscriber = tracing_subscriber::registry().with(lines);
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber, log);
+        String::from_utf8(WRITTEN.take()).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_the_keys_of_powertools() {
+        let written = logged(|| {
             let outer = tracing::info_span!("outer", event = 1, write = "0.person");
             let _outer = outer.enter();
             let inner = tracing::info_span!("inner", event = 2, status = tracing::field::Empty);
@@ -219,7 +228,6 @@ mod tests {
             tracing::info!(target: "hyper::client", "not ours");
         });
         begin("request-1");
-        let written = String::from_utf8(WRITTEN.lock().unwrap().clone()).unwrap();
         assert_eq!(written.lines().count(), 1, "{written}");
         let mut line: Map<String, Value> = serde_json::from_str(&written).unwrap();
         let time = line.shift_remove("timestamp").unwrap();
