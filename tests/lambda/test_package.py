@@ -192,6 +192,16 @@ def test_the_queue_invokes_the_deliverer_and_is_told_what_failed():
     assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
 
 
+def test_the_deliverer_reserves_no_more_than_share_the_limit(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    function = translated()["DeliverFunction"]["Properties"]
+    most, none = {"Ref": "MaximumConcurrency"}, {"Ref": "AWS::NoValue"}
+    expect = {"Fn::If": ["ReservesConcurrency", most, none]}
+    assert function["ReservedConcurrentExecutions"] == expect
+    variables = function["Environment"]["Variables"]
+    assert variables["ATTIO_DELIVERERS"] == most
+
+
 def crates(*options):
     tree = subprocess.run(
         ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", *options],

@@ -22,8 +22,10 @@ use crate::plan::Plan;
 const MARGIN: Duration = Duration::from_secs(4);
 /// When the time is short, this part of it.
 const MARGIN_SHARE: u32 = 3;
-/// When an event that waits for a record comes again.
+/// When an event that waits for a record comes again, at first,
 const REFERENCE_DELAY: Duration = Duration::from_secs(60);
+/// and later, as a share of how long it has waited: else one that waits for a day came more often than the queue lets it.
+const REFERENCE_SHARE: u32 = 10;
 /// When an event comes again whose records another deliverer writes to.
 const LEASE_DELAY: Duration = Duration::from_secs(5);
 /// When an event comes again for another reason, e.g. because Attio is down: twice as late each time,
@@ -331,12 +333,20 @@ impl<'b> Batch<'b> {
         !stale.is_empty()
     }
 
+    /// How long ago an event came, if that is known.
+    fn age(&self, seq: u64) -> Option<Duration> {
+        let since = self.trigger.items.get(seq as usize)?.since?;
+        let since = Duration::from_nanos(since.nanos().max(0).unsigned_abs());
+        Some(clock().saturating_sub(since))
+    }
+
     /// When an event that must come again is to do so.
     pub(super) fn delay(&self, seq: u64) -> Duration {
         if self.leased.contains(&seq) {
             LEASE_DELAY
         } else if self.waiting.contains(&seq) {
-            REFERENCE_DELAY
+            let share = self.age(seq).unwrap_or_default() / REFERENCE_SHARE;
+            share.clamp(REFERENCE_DELAY, LONGEST_DELAY)
         } else {
             let item = self.trigger.items.get(seq as usize);
             let before = item.map_or(0, |item| item.receives.saturating_sub(1));
@@ -535,6 +545,21 @@ mod tests {
             assert_eq!(batch.delay(0), LEASE_DELAY);
             assert_eq!(batch.delay(1), REFERENCE_DELAY);
         });
+    }
+
+    #[test]
+    fn an_event_that_waits_for_a_record_for_a_day_comes_no_more_often_than_the_queue_lets_it() {
+        // `HoldForSeconds` and `MaxReceiveCount` of the template: the most that can be waited, and the default.
+        let (most, receives) = (86_400, 300);
+        let (mut age, mut came) = (0, 1);
+        while age < most {
+            age += with_batch(&[(came, age)], |mut batch| {
+                batch.waiting.insert(0);
+                batch.delay(0).as_secs()
+            });
+            came += 1;
+        }
+        assert!(came < receives, "{came}");
     }
 
     #[test]
