@@ -9,7 +9,7 @@ use super::compile::{
     Target, WriteTemplate, check_target, no_slug, not_writable, unknown_attribute,
 };
 use super::explain::Step;
-use super::write::{Values, Write, WriteKind};
+use super::write::{Key, Values, Write, WriteKind};
 use super::{Outcome, Plan, merge};
 use crate::attribute::{Coerced, Finding};
 use crate::config::OnInvalid;
@@ -403,13 +403,13 @@ impl<'a> Build<'_, '_, 'a> {
                 let Some(target) = places[*write].and_then(|place| writes.get(place)) else {
                     return;
                 };
-                values.push_with(&attribute.slug, |out| reference(target, *many, out));
+                values.push_key(&attribute.key, |out| reference(target, *many, out));
             }
             AttributeSource::Field { field, many } => {
                 let Some(json) = &self.canonical[*field] else {
                     return;
                 };
-                values.push_with(&attribute.slug, |out| {
+                values.push_key(&attribute.key, |out| {
                     if *many {
                         out.push('[');
                     }
@@ -448,7 +448,7 @@ impl<'a> Build<'_, '_, 'a> {
             AttributeTarget::Dynamic => {
                 self.dynamic(object, &attribute.slug, value, &attribute.at, values)
             }
-            to => self.coerce(&attribute.slug, value, to, &attribute.at, values),
+            to => self.coerce(&attribute.key, value, to, &attribute.at, values),
         }
     }
 
@@ -510,7 +510,7 @@ impl<'a> Build<'_, '_, 'a> {
     ) {
         let planner = self.planner;
         if let Some(to) = planner.tables.get(object).and_then(|table| table.get(slug)) {
-            return self.coerce(slug, value, to, at, values);
+            return self.coerce(&Key::new(slug), value, to, at, values);
         }
         let diagnostic = no_slug(slug, at).or_else(|| {
             let known = planner.schema.object(object)?;
@@ -528,13 +528,19 @@ impl<'a> Build<'_, '_, 'a> {
                 return;
             }
         }
-        self.coerce(slug, value, &AttributeTarget::Unchecked, at, values);
+        self.coerce(
+            &Key::new(slug),
+            value,
+            &AttributeTarget::Unchecked,
+            at,
+            values,
+        );
     }
 
     #[cfg_attr(target_family = "wasm", inline)]
     fn coerce(
         &mut self,
-        slug: &str,
+        key: &Key,
         value: &Value<'_>,
         to: &AttributeTarget,
         at: &str,
@@ -548,7 +554,7 @@ impl<'a> Build<'_, '_, 'a> {
         else {
             // Nothing is known of the attribute, so only what cannot be a value is left out.
             if !matches!(value, Value::String(text) if is_blank(text)) {
-                values.push_with(slug, |out| {
+                values.push_key(key, |out| {
                     value.write_to(out);
                     Some(())
                 });
@@ -558,7 +564,7 @@ impl<'a> Build<'_, '_, 'a> {
         let region = region.and_then(|slot| text_at(self.slots, slot));
         let mut findings: Vec<Finding> = Vec::new();
         let mut coerced = Coerced::Omitted;
-        values.push_with(slug, |out| {
+        values.push_key(key, |out| {
             coerced = coercer.coerce(value, region, out, &mut findings);
             matches!(coerced, Coerced::Written | Coerced::Unset).then_some(())
         });

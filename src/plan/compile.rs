@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::preflight;
+use super::write::Key;
 use crate::action::{Definition, FieldType, Name, Source, WriteTo};
 use crate::attribute::{Coercer, Options};
 use crate::config::{Config, OnInvalid, Subscription};
@@ -91,6 +92,7 @@ pub(super) enum Slug {
 #[derive(Clone, Debug)]
 pub(super) struct AttributeTemplate {
     pub(super) slug: Box<str>,
+    pub(super) key: Key,
     pub(super) at: String,
     pub(super) source: AttributeSource,
     pub(super) to: AttributeTarget,
@@ -472,6 +474,7 @@ impl Compile<'_> {
             };
             attributes.push(AttributeTemplate {
                 slug: slug.as_str().into(),
+                key: Key::new(slug),
                 at: at.to_owned(),
                 source,
                 to,
@@ -509,6 +512,7 @@ impl Compile<'_> {
                         let source = AttributeSource::Expr(expr.clone());
                         let template = AttributeTemplate {
                             slug: slug.into(),
+                            key: Key::new(slug),
                             at,
                             source,
                             to,

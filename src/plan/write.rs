@@ -54,6 +54,21 @@ struct Entry {
     value: Range<usize>,
 }
 
+/// What stands before a slug that is not the first, and behind every one.
+const BEFORE: &str = ",\"";
+const BEHIND: &str = "\":";
+
+/// A slug as it stands before its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Key(Box<str>);
+
+impl Key {
+    pub(crate) fn new(slug: &str) -> Self {
+        debug_assert!(is_plain(slug), "`{slug}` needs escapes");
+        Key([BEFORE, slug, BEHIND].concat().into())
+    }
+}
+
 impl Values {
     /// No values, with room for `bytes` of JSON.
     #[cfg_attr(target_family = "wasm", inline)]
@@ -75,26 +90,29 @@ impl Values {
         slug: &str,
         write: impl FnOnce(&mut String) -> Option<T>,
     ) -> Option<T> {
-        debug_assert!(is_plain(slug), "`{slug}` needs escapes");
+        self.push_key(&Key::new(slug), write)
+    }
+
+    /// The same with a slug that is ready to be written.
+    #[cfg_attr(target_family = "wasm", inline)]
+    pub(crate) fn push_key<T>(
+        &mut self,
+        key: &Key,
+        write: impl FnOnce(&mut String) -> Option<T>,
+    ) -> Option<T> {
         if self.json.is_empty() {
             self.json.push('{');
         }
         let start = self.json.len();
-        if !self.entries.is_empty() {
-            self.json.push(',');
-        }
-        self.json.push('"');
-        let from = self.json.len();
-        self.json.push_str(slug);
-        let slug = from..self.json.len();
-        self.json.push_str("\":");
+        let comma = usize::from(self.entries.is_empty());
+        self.json.push_str(&key.0[comma..]);
         let from = self.json.len();
         let written = write(&mut self.json);
         if written.is_none() {
             self.json.truncate(start);
         } else {
             self.entries.push(Entry {
-                slug,
+                slug: start + BEFORE.len() - comma..from - BEHIND.len(),
                 value: from..self.json.len(),
             });
         }
